@@ -1,0 +1,69 @@
+// What the compiler cannot refuse: unsafe types, house rules, and the walls between the packages.
+import js from '@eslint/js'
+import tseslint from 'typescript-eslint'
+
+/** Syntax that the house does without, each with the reason that the linter prints. */
+const notInThisHouse = [
+  { selector: 'TSEnumDeclaration', message: 'Use a const table: an enum is not erasable.' },
+  { selector: 'ExportDefaultDeclaration', message: 'Name what you export.' },
+  { selector: 'Decorator', message: 'No decorators.' },
+]
+
+/** Only these may read the environment, print, or end the process. */
+const privileged = (property, where) => ({
+  object: 'process',
+  property,
+  message: `Only ${where} may use process.${property}.`,
+})
+
+export default tseslint.config(
+  { ignores: ['build/**', 'node_modules/**', '.tap/**'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      'no-restricted-syntax': ['error', ...notInThisHouse],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-non-null-assertion': 'error',
+    },
+  },
+  {
+    files: ['packages/*/src/**/*.ts'],
+    ignores: ['packages/*/src/main.ts', 'packages/*/src/terminal.ts', 'packages/*/src/log.ts', 'packages/*/src/config.ts'],
+    rules: {
+      'no-console': 'error',
+      'no-restricted-properties': [
+        'error',
+        privileged('env', 'config.ts'),
+        privileged('exit', 'main.ts'),
+        privileged('stdout', 'terminal.ts and log.ts'),
+        privileged('stderr', 'terminal.ts and log.ts'),
+      ],
+    },
+  },
+  {
+    // The process that the agent talks to, and the one that the human talks to, cannot carry a value.
+    files: ['packages/{cli,mcp}/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: [{ name: '@sget/wire/broker', message: 'This program has no type for a value.' }] },
+      ],
+    },
+  },
+  {
+    files: ['packages/policy/src/**/*.ts'],
+    rules: {
+      'no-restricted-globals': ['error', 'Date', 'process', 'setTimeout', 'fetch'],
+      'no-restricted-imports': ['error', { patterns: ['node:*'] }],
+    },
+  },
+  {
+    files: ['**/test/**/*.ts', 'scripts/**/*.ts'],
+    rules: { '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [{ from: 'package', package: 'tap', name: ['test'] }] }] },
+  },
+)
