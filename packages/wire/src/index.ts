@@ -1,0 +1,15 @@
+// The protocol as seen by programs that cannot carry a value.
+export {
+  connect,
+  Connection,
+  type ConnectOptions,
+  type OnWaiting,
+  type Reply,
+  type ReplyOf,
+} from './client.ts'
+export { failureHint, failureOfNumber, failures, failureText, Refusal, type FailureName } from './failures.ts'
+export * from './limits.ts'
+export { level, purpose, type Body, type PlainName } from './messages.ts'
+export { instancePaths, isSocketPath, type Paths } from './paths.ts'
+export { defaultField, formatRef, isField, isPath, parseRef, type Ref } from './ref.ts'
+export { defaultVariable, isSafeVariable } from './variable.ts'

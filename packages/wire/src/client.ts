@@ -1,0 +1,160 @@
+// A connection to sgetd for programs that cannot carry a value: no message with a secret has a type here.
+import { connect as connectSocket, type Socket } from 'node:net'
+import { failureOfNumber, Refusal, type FailureName } from './failures.ts'
+import { encode, type Received } from './frame.ts'
+import { Inbox } from './inbox.ts'
+import { protocolVersion } from './limits.ts'
+import { isSocketPath } from './paths.ts'
+import { role, type Body, type PlainName } from './messages.ts'
+
+/** How to reach the daemon and what to say of oneself. */
+export interface ConnectOptions {
+  readonly path: string
+  readonly role: keyof typeof role
+  /** Name and version, for the log and for messages about versions. */
+  readonly program: string
+  /** Throws a Refusal when the socket's other end is not to be trusted; called before anything is sent. */
+  readonly checkServer: (descriptor: number) => void
+}
+
+/** A reply that can hold no value. */
+export type Reply = Extract<Received, { readonly name: PlainName }>
+
+/** The answer that a request's sender wants, or a throw. */
+export type ReplyOf<N extends PlainName> = Extract<Reply, { readonly name: N }>['body']
+
+/** Told when a request has to wait for a human. */
+export type OnWaiting = (waiting: Body<'waiting'>) => void
+
+interface Pending {
+  readonly resolve: (reply: Reply) => void
+  readonly reject: (refusal: Refusal) => void
+  readonly onWaiting: OnWaiting
+}
+
+/**
+ * Connects, checks the server, and exchanges hellos.
+ *
+ * @throws Refusal that tells apart: no socket, nobody behind it, not allowed, sandboxed, another version
+ */
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  if (!isSocketPath(options.path)) throw new Refusal('socket-path-too-long', options.path)
+  const socket = await open(options.path)
+  try {
+    options.checkServer(descriptorOf(socket))
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
+  const connection = new Connection(socket)
+  const hello = { version: protocolVersion, role: role[options.role], program: options.program }
+  const welcome = await connection.request('hello', hello, 'welcome')
+  if (welcome.version !== protocolVersion) throw new Refusal('version-mismatch', welcome.program)
+  return connection
+}
+
+/** An open connection on which both sides have said hello. Requests may be made side by side. */
+export class Connection {
+  readonly #socket: Socket
+  readonly #inbox = new Inbox()
+  readonly #pending = new Map<number, Pending>()
+  #nextId = 1
+
+  /** Settles when the connection has ended, whoever ended it. */
+  readonly closed: Promise<void>
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve()))
+    socket.on('data', (piece: Buffer) => this.#receive(piece))
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => this.#end('connection-lost'))
+  }
+
+  /**
+   * Sends one request and waits for its final reply.
+   *
+   * @throws Refusal with the daemon's failure, or `connection-lost`
+   */
+  async request<N extends PlainName, R extends PlainName>(
+    name: N,
+    body: Body<N>,
+    expected: R,
+    onWaiting: OnWaiting = () => undefined,
+  ): Promise<ReplyOf<R>> {
+    const reply = await new Promise<Reply>((resolve, reject) => {
+      if (this.#socket.destroyed) {
+        reject(new Refusal('connection-lost'))
+        return
+      }
+      const id = this.#nextId++
+      this.#pending.set(id, { resolve, reject, onWaiting })
+      this.#socket.write(encode(name, id, body))
+    })
+    if (reply.name !== expected) throw new Refusal('bad-message')
+    return reply.body as ReplyOf<R>
+  }
+
+  /** Ends the connection; requests still waiting fail with `connection-lost`. */
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #receive(piece: Buffer): void {
+    const fault = this.#inbox.feed(piece, (message) => this.#settle(message))
+    if (fault === undefined) return
+    this.#end('bad-message')
+    this.#socket.destroy()
+  }
+
+  #settle(message: Received): void {
+    const pending = this.#pending.get(message.id)
+    if (pending === undefined || message.name === 'value' || message.name === 'supply') return
+    if (message.name === 'waiting') {
+      pending.onWaiting(message.body)
+      return
+    }
+    this.#pending.delete(message.id)
+    if (message.name === 'failure') {
+      pending.reject(new Refusal(failureOfNumber(message.body.number), message.body.argument))
+    } else pending.resolve(message)
+  }
+
+  #end(failure: FailureName): void {
+    const refusal = new Refusal(failure)
+    for (const pending of this.#pending.values()) pending.reject(refusal)
+    this.#pending.clear()
+  }
+}
+
+/** What connect(2) answers, as failures that say different things; see unix(7) and connect(2). */
+const connectFailures: Readonly<Record<string, FailureName>> = {
+  ENOENT: 'no-daemon',
+  ENOTDIR: 'no-daemon',
+  ECONNREFUSED: 'daemon-gone',
+  EACCES: 'socket-forbidden',
+  EPERM: 'sandboxed',
+}
+
+function open(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectSocket({ path })
+    const refuse = (error: NodeJS.ErrnoException): void => {
+      reject(new Refusal(connectFailures[error.code ?? ''] ?? 'connection-lost'))
+    }
+    socket.once('error', refuse)
+    socket.once('connect', () => {
+      socket.off('error', refuse)
+      resolve(socket)
+    })
+  })
+}
+
+/** The descriptor under a socket, which Node keeps on an undocumented handle. */
+function descriptorOf(socket: Socket): number {
+  const handle: unknown = Reflect.get(socket, '_handle')
+  const descriptor: unknown =
+    typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : undefined
+  if (typeof descriptor !== 'number' || descriptor < 0) throw new Refusal('connection-lost')
+  return descriptor
+}

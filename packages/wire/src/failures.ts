@@ -1,0 +1,321 @@
+// The failure table: what can go wrong that is nobody's bug. Only the number and one argument cross the socket;
+// the program that prints looks up the text and the hint. packages/sget/src/failures.c holds the same rows.
+
+/** One row: the exit status of `sget` (64–113), what stopped it, and what the reader can do next. */
+export interface FailureRow {
+  readonly number: number
+  readonly exit: number
+  /** `{}` stands for the argument, which is never more than the peer itself sent or may know. */
+  readonly text: string
+  readonly hint: string
+}
+
+const row = (number: number, exit: number, text: string, hint: string): FailureRow => ({
+  number,
+  exit,
+  text,
+  hint,
+})
+
+/** What was typed · protocol · no daemon · forbidden by the system · locked · denied · field · handle · sink · … */
+export const failures = {
+  usage: row(1, 64, 'the command line is not understood: {}', 'see sget --help'),
+  'bad-ref': row(
+    2,
+    64,
+    'not a reference to a secret: {}',
+    'write PATH or PATH#FIELD, for example db/prod#password',
+  ),
+  'bad-variable': row(
+    3,
+    64,
+    '{} cannot be the name of a variable for a secret',
+    'choose another name: letters, digits and _, and none that a shell, loader or interpreter obeys',
+  ),
+
+  'bad-message': row(
+    4,
+    65,
+    'the other side sent bytes that are no message of the protocol',
+    'restart the daemon: sgetctl lock, end sgetd, then sget unlock',
+  ),
+  'version-mismatch': row(
+    5,
+    65,
+    'this program and the running sgetd are of different versions ({})',
+    'end the running sgetd (its pid is in sgetctl status of its own version), then sget unlock starts the new one',
+  ),
+  'wrong-sender': row(
+    6,
+    65,
+    'this kind of connection may not ask for that',
+    'run the command in a terminal of your own, outside the agent',
+  ),
+
+  'no-daemon': row(7, 66, 'no sgetd is running', 'you, in a terminal of your own: sget unlock'),
+  'daemon-gone': row(
+    8,
+    66,
+    'sgetd has ended and left its socket behind',
+    'you, in a terminal of your own: sget unlock',
+  ),
+  'connection-lost': row(
+    9,
+    66,
+    'sgetd ended the connection before it answered',
+    'try again; sgetctl status says whether it runs',
+  ),
+
+  'socket-forbidden': row(
+    10,
+    67,
+    'this user may not open the socket of sgetd',
+    'run the command as the user who runs sgetd',
+  ),
+  sandboxed: row(
+    11,
+    67,
+    'a sandbox forbids this process to connect to a Unix socket',
+    'run the command outside the sandbox, or allow the sandbox Unix sockets',
+  ),
+  'foreign-daemon': row(
+    12,
+    67,
+    'the socket is served by another user, so nothing was sent',
+    'find out who placed a socket there: {}',
+  ),
+  'socket-path-too-long': row(
+    13,
+    67,
+    'the path of the socket is longer than the 107 bytes that the system allows: {}',
+    'choose a shorter folder for --home',
+  ),
+
+  locked: row(14, 68, 'the vault is locked', 'you, in a terminal of your own: sget unlock'),
+  'no-vault': row(15, 68, 'there is no vault yet', 'you, in a terminal of your own: sgetctl init'),
+  'vault-exists': row(16, 68, 'there is a vault already', 'open it: sget unlock'),
+
+  denied: row(
+    17,
+    69,
+    'no such secret, or the policy does not give it to this caller',
+    'sgetctl ls shows what there is; sgetctl show REF tells which rule applies',
+  ),
+  'which-field': row(18, 70, 'the secret has several fields and none is called password', 'name one: {}'),
+
+  'grant-unknown': row(19, 71, 'the handle is not one of this daemon', 'ask for a new one'),
+  'grant-spent': row(20, 71, 'the handle was used already', 'ask for a new one: a handle serves once'),
+  'grant-expired': row(21, 71, 'the handle has expired', 'ask for a new one and use it at once'),
+  'grant-revoked': row(22, 71, 'the handle was revoked', 'ask for a new one'),
+  'grant-foreign': row(
+    23,
+    71,
+    'the handle belongs to another process tree',
+    'only the agent that asked for a handle, and what it starts, can use it',
+  ),
+  'grant-stale': row(
+    24,
+    71,
+    'a process on the way here is older than the handle',
+    'start the command anew from the agent',
+  ),
+  'grant-field': row(25, 71, 'the handle is not for that secret and field', 'ask for one that is'),
+
+  'sink-agent': row(
+    26,
+    72,
+    'the value would land in the agent itself',
+    'use the script or the run line that get_secret_environment_variable returns',
+  ),
+  'sink-file': row(
+    27,
+    72,
+    'would write the value to {}',
+    'no file is needed: sget run -e NAME=REF -- COMMAND',
+  ),
+  'sink-terminal': row(
+    28,
+    72,
+    'would show the value on the terminal',
+    'to see it all the same: sget --reveal REF',
+  ),
+  'sink-pipe': row(
+    29,
+    72,
+    'the policy does not give this secret to a pipe',
+    'sget run -e NAME=REF -- COMMAND, or a rule with exposure "pipe"',
+  ),
+  'sink-helper': row(
+    30,
+    72,
+    'the policy does not give this secret to a credential helper',
+    'a rule with exposure "helper" would',
+  ),
+  'sink-unknown': row(
+    31,
+    72,
+    'cannot tell where the value would land',
+    'X="$(sget REF)" in a shell, or sget run -e NAME=REF -- COMMAND',
+  ),
+  'run-only': row(32, 72, 'the policy gives this secret to sget run only', 'sget run -e NAME=REF -- COMMAND'),
+  'read-only': row(33, 72, 'the policy does not give this secret to sget run', 'X="$(sget REF)" in a shell'),
+
+  traced: row(
+    34,
+    73,
+    'a debugger or tracer watches this process or its parent',
+    'run the command without it',
+  ),
+  'foreign-namespace': row(
+    35,
+    73,
+    'this process lives in a user namespace that is not the one of sgetd',
+    'run the command outside the container or sandbox',
+  ),
+  'not-hardened': row(
+    36,
+    73,
+    'the process that asked can still be read by its siblings',
+    'use the sget that came with this sgetd',
+  ),
+
+  'needs-ack': row(37, 74, 'a human must allow this', 'you, in a terminal of your own: sgetctl approve {}'),
+  'needs-proof': row(
+    38,
+    74,
+    'a human must prove this with the passphrase',
+    'you, in a terminal of your own: sget prove {}',
+  ),
+  'approval-denied': row(39, 74, 'a human refused this', 'ask the human why before you ask again'),
+  'approval-expired': row(40, 74, 'nobody answered in time', 'ask again when a human is there'),
+  'request-unknown': row(
+    41,
+    74,
+    'no request waits under that name: {}',
+    'sgetctl pending lists those that wait',
+  ),
+  'reason-required': row(
+    42,
+    74,
+    'the policy wants a reason for this secret',
+    'ask again and say what it is for',
+  ),
+  'not-human': row(
+    43,
+    74,
+    'only a human in a terminal of their own may do this',
+    'run it there, or prove yourself: --passphrase-fd N',
+  ),
+  'agent-forbidden': row(44, 74, 'an agent may not do this', 'the human can, in a terminal of their own'),
+
+  busy: row(45, 75, 'too many requests at once', 'try again in a moment'),
+  'too-many-grants': row(46, 75, 'this session has 32 live handles', 'use or clear some of them first'),
+  'shutting-down': row(47, 75, 'sgetd is shutting down', 'try again; sget unlock starts a new one'),
+  'too-slow': row(48, 75, 'the other side took too long', 'try again'),
+
+  'passphrase-wrong': row(
+    49,
+    76,
+    'the passphrase is wrong',
+    'try again; there is no recovery of a forgotten passphrase',
+  ),
+  'passphrase-throttled': row(50, 76, 'too many wrong passphrases: wait {} seconds', 'then try again'),
+  'passphrase-unavailable': row(
+    51,
+    76,
+    'there is no terminal to ask for the passphrase on',
+    'run it in a terminal, or give --passphrase-fd N',
+  ),
+  'passphrase-agent': row(
+    52,
+    76,
+    'no passphrase is asked for where an agent can watch',
+    'run it in a terminal of your own',
+  ),
+  'passphrase-empty': row(53, 76, 'the passphrase is empty', 'choose one of several words'),
+  'passphrase-differs': row(54, 76, 'the two passphrases differ', 'try again'),
+
+  exists: row(55, 77, 'there is a value already', 'to replace it: --replace'),
+  'value-empty': row(56, 77, 'the value is empty', 'nothing was stored: give it on standard input'),
+  'value-too-large': row(57, 77, 'the value is larger than 1 MiB', 'store a smaller one'),
+  'value-newline': row(
+    58,
+    77,
+    'the value ends in a newline, which $(…) would cut off',
+    'sget run -e NAME=REF -- COMMAND keeps it',
+  ),
+  'value-nul': row(
+    59,
+    77,
+    'the value holds a NUL byte, which no variable can',
+    'give it to a program through a pipe, or store it encoded',
+  ),
+  'too-many-refs': row(60, 77, 'too many references in one request', 'ask for at most 32'),
+
+  'vault-damaged': row(
+    61,
+    78,
+    'the vault file is damaged',
+    'the generation before is kept beside it: end sgetd, then copy {} over it',
+  ),
+  'vault-newer': row(62, 78, 'the vault was written by a newer sget', 'use that version'),
+  'vault-full': row(63, 78, 'the vault is full', 'remove secrets that nobody needs: sgetctl rm REF'),
+  'vault-unwritable': row(
+    64,
+    78,
+    'the vault could not be written',
+    'see that the disk has room and that the folder is yours: sgetctl status names it',
+  ),
+  'document-invalid': row(65, 78, '{}', 'correct the draft; what is in force stays in force'),
+  'document-unknown': row(66, 78, 'there is no such document: {}', 'policy or config'),
+
+  'audit-failed': row(
+    67,
+    79,
+    'the audit record could not be written, so nothing was released',
+    'see that the disk has room and that the audit folder is yours',
+  ),
+
+  internal: row(68, 80, 'sgetd met a fault of its own', 'its log tells more: sgetctl status names it'),
+  'output-failed': row(
+    69,
+    81,
+    'the value could not be written to standard output',
+    'see that the reader is still there',
+  ),
+  'input-failed': row(70, 81, 'standard input could not be read', 'see that it is open'),
+} as const satisfies Record<string, FailureRow>
+
+/** The name of a failure: what code compares, for ever. */
+export type FailureName = keyof typeof failures
+
+/** An expected failure, thrown where a caller may branch on its name; the one error class of the project. */
+export class Refusal extends Error {
+  readonly failure: FailureName
+  readonly argument: string
+
+  constructor(failure: FailureName, argument = '') {
+    super(failureText(failure, argument))
+    this.failure = failure
+    this.argument = argument
+  }
+}
+
+/** What stopped it, with the argument in its place. */
+export function failureText(failure: FailureName, argument: string): string {
+  return failures[failure].text.replace('{}', () => argument)
+}
+
+/** What the reader can do next. */
+export function failureHint(failure: FailureName, argument: string): string {
+  return failures[failure].hint.replace('{}', () => argument)
+}
+
+const byNumber = new Map<number, FailureName>(
+  (Object.keys(failures) as FailureName[]).map((name) => [failures[name].number, name]),
+)
+
+/** The failure with that number; a number of a later version reads as `internal`. */
+export function failureOfNumber(number: number): FailureName {
+  return byNumber.get(number) ?? 'internal'
+}

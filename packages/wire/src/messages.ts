@@ -1,0 +1,155 @@
+// The message table: one row a message. PROTOCOL.md tells what each is for.
+import { rows, type Fields, type Schema } from './schema.ts'
+
+/**
+ * Who may send a message. `any`: every connection. `plain`: every connection but an MCP server's, since the reply may
+ * carry a value. `outside`: a plain connection with no agent among the sender's ancestors. `mcp`: an MCP server's only.
+ * `daemon`: a reply.
+ */
+export type Sender = 'any' | 'plain' | 'outside' | 'mcp' | 'daemon'
+
+/** One row of the table. */
+export interface Message<S extends Schema = Schema> {
+  readonly type: number
+  readonly sender: Sender
+  readonly fields: S
+}
+
+/** What a connection says it is in `hello`; the daemon believes only what takes rights away. */
+export const role = { plain: 0, mcp: 1 } as const
+
+/** What a `read` wants the value for. */
+export const purpose = { print: 0, run: 1, reveal: 2 } as const
+
+/** How a human must answer: a click may be faked by an agent's program, a proof may not. */
+export const level = { ack: 0, proof: 1 } as const
+
+const message = <const S extends Schema>(type: number, sender: Sender, fields: S): Message<S> => ({
+  type,
+  sender,
+  fields,
+})
+
+const wanted = rows({ variable: 'text', ref: 'text' })
+
+/** Every message, by name. A new message is one row here and one paragraph in PROTOCOL.md. */
+export const messages = {
+  hello: message(0x01, 'any', { version: 'u16', role: 'u8', program: 'text' }),
+  read: message(0x02, 'plain', { purpose: 'u8', grant: 'text', command: 'text', wanted }),
+  ack: message(0x03, 'plain', {}),
+  status: message(0x04, 'any', {}),
+  list: message(0x05, 'any', { pattern: 'text', after: 'text' }),
+  describe: message(0x06, 'any', { ref: 'text' }),
+  lock: message(0x07, 'any', {}),
+  grant: message(0x08, 'mcp', { reason: 'text', shell: 'text', wanted }),
+  clear: message(0x09, 'mcp', { grant: 'text' }),
+  unlock: message(0x0a, 'outside', { create: 'flag' }),
+  prove: message(0x0b, 'outside', { request: 'text' }),
+  passwd: message(0x0c, 'outside', {}),
+  put: message(0x0d, 'plain', { ref: 'text', replace: 'flag' }),
+  remove: message(0x0e, 'plain', { ref: 'text' }),
+  generate: message(0x0f, 'plain', { ref: 'text', replace: 'flag', characters: 'u16', alphabet: 'text' }),
+  grants: message(0x10, 'outside', {}),
+  requests: message(0x11, 'outside', {}),
+  approve: message(0x12, 'outside', { request: 'text' }),
+  deny: message(0x13, 'outside', { request: 'text' }),
+  revoke: message(0x14, 'outside', { grant: 'text' }),
+  verify: message(0x15, 'outside', {}),
+  document: message(0x16, 'outside', { name: 'text' }),
+  stage: message(0x17, 'outside', { name: 'text', content: 'document' }),
+  supply: message(0x18, 'plain', { secret: 'secret' }),
+
+  failure: message(0x80, 'daemon', { number: 'u16', argument: 'text' }),
+  welcome: message(0x81, 'daemon', { version: 'u16', program: 'text' }),
+  ready: message(0x82, 'daemon', { values: 'u16' }),
+  value: message(0x83, 'daemon', { index: 'u16', variable: 'text', ref: 'text', secret: 'secret' }),
+  done: message(0x84, 'daemon', {}),
+  waiting: message(0x85, 'daemon', { request: 'text', level: 'u8', summary: 'text', seconds: 'u16' }),
+  state: message(0x86, 'daemon', {
+    program: 'text',
+    pid: 'u32',
+    started: 'time',
+    vault: 'flag',
+    locked: 'flag',
+    unlocked: 'time',
+    locksAfterSeconds: 'u32',
+    secrets: 'u32',
+    liveGrants: 'u32',
+    waiting: 'u32',
+    attested: 'flag',
+    drafts: rows({ name: 'text', generation: 'u32', draft: 'text' }),
+  }),
+  entries: message(0x87, 'daemon', {
+    entries: rows({ path: 'text', fields: 'text', created: 'time', changed: 'time' }),
+    more: 'flag',
+  }),
+  description: message(0x88, 'daemon', {
+    path: 'text',
+    created: 'time',
+    changed: 'time',
+    fields: rows({ name: 'text', created: 'time', changed: 'time' }),
+    rule: 'text',
+    exposures: 'text',
+    approval: 'text',
+  }),
+  granted: message(0x89, 'daemon', {
+    handle: 'text',
+    exposures: 'text',
+    expires: 'time',
+    wanted,
+  }),
+  grantList: message(0x8a, 'daemon', {
+    grants: rows({
+      id: 'text',
+      state: 'text',
+      agent: 'text',
+      pid: 'u32',
+      refs: 'text',
+      rule: 'text',
+      expires: 'time',
+    }),
+  }),
+  requestList: message(0x8b, 'daemon', {
+    requests: rows({ id: 'text', level: 'u8', summary: 'text', asker: 'text', expires: 'time' }),
+  }),
+  verified: message(0x8c, 'daemon', {
+    sound: 'flag',
+    records: 'u32',
+    unsealed: 'u32',
+    findings: rows({ kind: 'text', place: 'text', sequence: 'u32' }),
+  }),
+  room: message(0x8e, 'daemon', {}),
+  documentText: message(0x8d, 'daemon', { name: 'text', generation: 'u32', content: 'document' }),
+} as const satisfies Record<string, Message>
+
+/** The name of a message. */
+export type MessageName = keyof typeof messages
+
+/** What a message of that name holds. */
+export type Body<N extends MessageName> = Fields<(typeof messages)[N]['fields']>
+
+/** A message with its name: switch on `name` to learn its fields. */
+export type AnyMessage = { [N in MessageName]: { readonly name: N; readonly body: Body<N> } }[MessageName]
+
+type Carries<N extends MessageName> =
+  'secret' extends (typeof messages)[N]['fields'][keyof (typeof messages)[N]['fields']] ? true : false
+
+/** The messages that can carry a value or passphrase: `supply` to the daemon, `value` from it, and no other. */
+export type SecretName = { [N in MessageName]: Carries<N> extends true ? N : never }[MessageName]
+
+/** The messages that cannot: all that `cli` and `mcp` have a type for. */
+export type PlainName = Exclude<MessageName, SecretName>
+
+const byType = new Map<number, MessageName>(
+  (Object.keys(messages) as MessageName[]).map((name) => [messages[name].type, name]),
+)
+
+/** The message with that number, or undefined when there is none. */
+export function messageOfType(type: number): MessageName | undefined {
+  return byType.get(type)
+}
+
+/** Whether a frame of this message ends in bytes that must stay in locked memory. */
+export function carriesSecret(name: MessageName): name is SecretName {
+  return name === 'supply' || name === 'value'
+}
