@@ -25,7 +25,10 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       'no-restricted-syntax': ['error', ...notInThisHouse],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
@@ -34,7 +37,12 @@ export default tseslint.config(
   },
   {
     files: ['packages/*/src/**/*.ts'],
-    ignores: ['packages/*/src/main.ts', 'packages/*/src/terminal.ts', 'packages/*/src/log.ts', 'packages/*/src/config.ts'],
+    ignores: [
+      'packages/*/src/main.ts',
+      'packages/*/src/terminal.ts',
+      'packages/*/src/log.ts',
+      'packages/*/src/config.ts',
+    ],
     rules: {
       'no-console': 'error',
       'no-restricted-properties': [
@@ -65,6 +73,11 @@ export default tseslint.config(
   },
   {
     files: ['**/test/**/*.ts', 'scripts/**/*.ts'],
-    rules: { '@typescript-eslint/no-floating-promises': ['error', { allowForKnownSafeCalls: [{ from: 'package', package: 'tap', name: ['test'] }] }] },
+    rules: {
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        { allowForKnownSafeCalls: [{ from: 'package', package: 'tap', name: ['test'] }] },
+      ],
+    },
   },
 )
