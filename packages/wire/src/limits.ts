@@ -27,6 +27,9 @@ export const refBytesMax = 512
 /** The name of a field of a secret. */
 export const fieldBytesMax = 64
 
+/** The name of a variable that is to hold a secret. */
+export const variableBytesMax = 128
+
 /** What an agent says a secret is for. */
 export const reasonBytesMax = 500
 

@@ -12,8 +12,8 @@ export const defaultField = 'password'
 
 /**
  * Reads `PATH[#FIELD]`. A path has 1 to 512 bytes of UTF-8 and at least one `/`; no segment is empty, `.` or `..`;
- * it does not begin with `-` (it would read as an option) and holds no control or direction-changing characters
- * (a prompt that shows it must not lie).
+ * it does not begin with `-` (it would read as an option) and holds no `#` and no control or direction-changing
+ * characters (a prompt that shows it must not lie).
  *
  * @returns undefined when the text is no ref
  */
@@ -30,9 +30,9 @@ export function formatRef(ref: Ref): string {
   return ref.field === undefined ? ref.path : `${ref.path}#${ref.field}`
 }
 
-/** Whether the text may name a secret. */
+/** Whether the text may name a secret, without a field. */
 export function isPath(text: string): boolean {
-  if (!isPrintable(text, refBytesMax) || text.startsWith('-')) return false
+  if (!isPrintable(text, refBytesMax) || text.startsWith('-') || text.includes('#')) return false
   const segments = text.split('/')
   return (
     segments.length > 1 && segments.every((segment) => segment !== '' && segment !== '.' && segment !== '..')
