@@ -1,0 +1,14 @@
+// What the daemon knows of a vault, whichever it is.
+export {
+  type Backend,
+  type Description,
+  type FieldDescription,
+  type FieldRef,
+  type Health,
+  type PutOptions,
+  type Summary,
+  fieldsMax,
+  valueBytesMax,
+} from './backend.ts'
+export { BackendFailure, type BackendCode } from './failure.ts'
+export { chooseField } from './choice.ts'
