@@ -1,6 +1,6 @@
 // The protocol as seen by the daemon: every message, secrets included. `cli` and `mcp` may not import this.
 export * from './index.ts'
-export type { Malformation } from './codec.ts'
+export type { Malformation } from './reader.ts'
 export {
   encode,
   encodeAround,

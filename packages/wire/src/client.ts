@@ -20,7 +20,7 @@ export interface ConnectOptions {
 /** A reply that can hold no value. */
 export type Reply = Extract<Received, { readonly name: PlainName }>
 
-/** The answer that a request's sender wants, or a throw. */
+/** What a final reply of that name holds. */
 export type ReplyOf<N extends PlainName> = Extract<Reply, { readonly name: N }>['body']
 
 /** Told when a request has to wait for a human. */
@@ -35,22 +35,20 @@ interface Pending {
 /**
  * Connects, checks the server, and exchanges hellos.
  *
- * @throws Refusal that tells apart: no socket, nobody behind it, not allowed, sandboxed, another version
+ * @throws Refusal that tells apart: no socket, nobody behind it, not allowed, sandboxed, too many callers, another version
  */
 export async function connect(options: ConnectOptions): Promise<Connection> {
   if (!isSocketPath(options.path)) throw new Refusal('socket-path-too-long', options.path)
   const socket = await open(options.path)
   try {
     options.checkServer(descriptorOf(socket))
+    const connection = new Connection(socket)
+    await greet(connection, options)
+    return connection
   } catch (error) {
     socket.destroy()
     throw error
   }
-  const connection = new Connection(socket)
-  const hello = { version: protocolVersion, role: role[options.role], program: options.program }
-  const welcome = await connection.request('hello', hello, 'welcome')
-  if (welcome.version !== protocolVersion) throw new Refusal('version-mismatch', welcome.program)
-  return connection
 }
 
 /** An open connection on which both sides have said hello. Requests may be made side by side. */
@@ -68,7 +66,7 @@ export class Connection {
     this.closed = new Promise((resolve) => socket.once('close', () => resolve()))
     socket.on('data', (piece: Buffer) => this.#receive(piece))
     socket.on('error', () => socket.destroy())
-    socket.on('close', () => this.#end('connection-lost'))
+    socket.on('close', () => this.#end(new Refusal('connection-lost')))
   }
 
   /**
@@ -87,9 +85,9 @@ export class Connection {
         reject(new Refusal('connection-lost'))
         return
       }
-      const id = this.#nextId++
-      this.#pending.set(id, { resolve, reject, onWaiting })
-      this.#socket.write(encode(name, id, body))
+      const frame = encode(name, this.#nextId, body)
+      this.#pending.set(this.#nextId++, { resolve, reject, onWaiting })
+      this.#socket.write(frame)
     })
     if (reply.name !== expected) throw new Refusal('bad-message')
     return reply.body as ReplyOf<R>
@@ -103,11 +101,12 @@ export class Connection {
   #receive(piece: Buffer): void {
     const fault = this.#inbox.feed(piece, (message) => this.#settle(message))
     if (fault === undefined) return
-    this.#end('bad-message')
+    this.#end(new Refusal('bad-message'))
     this.#socket.destroy()
   }
 
   #settle(message: Received): void {
+    if (message.id === connectionId && message.name === 'failure') this.#end(refusalOf(message.body))
     const pending = this.#pending.get(message.id)
     if (pending === undefined || message.name === 'value' || message.name === 'supply') return
     if (message.name === 'waiting') {
@@ -115,16 +114,27 @@ export class Connection {
       return
     }
     this.#pending.delete(message.id)
-    if (message.name === 'failure') {
-      pending.reject(new Refusal(failureOfNumber(message.body.number), message.body.argument))
-    } else pending.resolve(message)
+    if (message.name === 'failure') pending.reject(refusalOf(message.body))
+    else pending.resolve(message)
   }
 
-  #end(failure: FailureName): void {
-    const refusal = new Refusal(failure)
+  #end(refusal: Refusal): void {
     for (const pending of this.#pending.values()) pending.reject(refusal)
     this.#pending.clear()
   }
+}
+
+/** The request id of a failure that concerns the connection as a whole; no request bears it. */
+const connectionId = 0
+
+async function greet(connection: Connection, options: ConnectOptions): Promise<void> {
+  const hello = { version: protocolVersion, role: role[options.role], program: options.program }
+  const { version, program } = await connection.request('hello', hello, 'welcome')
+  if (version !== protocolVersion) throw new Refusal('version-mismatch', `${program}, protocol ${version}`)
+}
+
+function refusalOf({ number, argument }: Body<'failure'>): Refusal {
+  return new Refusal(failureOfNumber(number), argument)
 }
 
 /** What connect(2) answers, as failures that say different things; see unix(7) and connect(2). */
@@ -134,6 +144,7 @@ const connectFailures: Readonly<Record<string, FailureName>> = {
   ECONNREFUSED: 'daemon-gone',
   EACCES: 'socket-forbidden',
   EPERM: 'sandboxed',
+  EAGAIN: 'busy',
 }
 
 function open(path: string): Promise<Socket> {

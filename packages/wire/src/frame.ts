@@ -1,13 +1,18 @@
 // Frames: u32 length, u8 type, u32 request id, then the message's fields. The length counts what follows it.
-import { decodeFields, sizeOf, writeFields, type Malformation } from './codec.ts'
+import { decode, Layout } from './layout.ts'
 import { frameBytesMax, plainFrameBytesMax } from './limits.ts'
 import { carriesSecret, messageOfType, messages } from './messages.ts'
 import type { AnyMessage, Body, MessageName, PlainName, SecretName } from './messages.ts'
+import type { Malformation } from './reader.ts'
 
 /** Length, type and request id. */
 export const headBytes = 9
 
 const lengthBytes = 4
+
+const layouts = Object.fromEntries(
+  Object.entries(messages).map(([name, { fields }]) => [name, new Layout(fields)]),
+) as Readonly<Record<MessageName, Layout>>
 
 /** What the first nine bytes of a frame say, after length, limit and type have been checked in this order. */
 export interface Head {
@@ -33,7 +38,7 @@ export function readHead(bytes: Buffer): Head | { malformed: Malformation } {
 
 /** Reads the fields that follow a head. A `secret` among them is a view of `body`. */
 export function readBody(head: Head, body: Buffer): Received | { malformed: Malformation } {
-  const fields = decodeFields(body, messages[head.name].fields)
+  const fields = decode(body, layouts[head.name])
   if (isMalformed(fields)) return fields
   return { name: head.name, id: head.id, body: fields } as Received
 }
@@ -45,11 +50,11 @@ export function isMalformed(result: object): result is { malformed: Malformation
 
 /** One whole frame of a message that carries no secret. */
 export function encode<N extends PlainName>(name: N, id: number, body: Body<N>): Buffer {
-  const schema = messages[name].fields
-  const frame = Buffer.allocUnsafe(headBytes + sizeOf(schema, body))
+  const layout = layouts[name]
+  const frame = Buffer.allocUnsafe(headBytes + layout.size(body))
   if (frame.length - lengthBytes > plainFrameBytesMax) throw new RangeError(`${name} does not fit a frame`)
   writeHead(frame, name, id, frame.length)
-  writeFields(frame, headBytes, schema, body)
+  layout.write(frame, headBytes, body)
   return frame
 }
 
@@ -65,13 +70,13 @@ export function encodeAround<N extends SecretName>(
   id: number,
   body: Body<N>,
 ): { secretAt: number; end: number } {
-  const schema = messages[name].fields
-  const secretAt = headBytes + sizeOf(schema, body)
+  const layout = layouts[name]
+  const secretAt = headBytes + layout.size(body)
   const end = secretAt + body.secret.length
   if (end - lengthBytes > frameBytesMax || end > into.length)
     throw new RangeError(`${name} does not fit a frame`)
   writeHead(into, name, id, end)
-  writeFields(into, headBytes, schema, body)
+  layout.write(into, headBytes, body)
   return { secretAt, end }
 }
 

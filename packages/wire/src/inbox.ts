@@ -1,7 +1,7 @@
 // Puts frames together from whatever pieces a stream delivers.
 import { headBytes, isMalformed, readBody, readHead, type Head, type Received } from './frame.ts'
-import type { Malformation } from './codec.ts'
 import { carriesSecret } from './messages.ts'
+import type { Malformation } from './reader.ts'
 
 /** Where the bytes of a frame that ends in a secret are to be gathered, or undefined when none is expected. */
 export type SecretRoom = (head: Head) => Buffer | undefined
@@ -12,14 +12,16 @@ export type StreamFault = Malformation | 'unexpected-secret'
 /**
  * Gathers frames of one connection. Bytes of a plain frame may lie in ordinary memory; those of a secret go from the
  * piece that was fed straight to the room that `secretRoom` gives, so the caller can feed from one locked buffer.
+ * A room belongs to the inbox until its message is delivered: who takes it back earlier must feed nothing more.
  */
 export class Inbox {
   readonly #secretRoom: SecretRoom
   readonly #headBytes = Buffer.alloc(headBytes)
   #headFilled = 0
   #head: Head | undefined
-  #body: Buffer = Buffer.alloc(0)
+  #body = nothing
   #bodyFilled = 0
+  #fault: StreamFault | undefined
 
   constructor(secretRoom: SecretRoom = () => undefined) {
     this.#secretRoom = secretRoom
@@ -28,23 +30,17 @@ export class Inbox {
   /**
    * Takes the next piece of the stream and hands on each message that it completes.
    *
-   * @returns a fault after which nothing more may be fed, else undefined
+   * @returns what is wrong with the stream, for good: whatever is fed after a fault is dropped; else undefined
    */
   feed(piece: Buffer, deliver: (message: Received) => void): StreamFault | undefined {
     let rest = piece
-    while (rest.length > 0) {
+    while (this.#fault === undefined && rest.length > 0) {
       rest = this.#head === undefined ? this.#gatherHead(rest) : this.#gatherBody(this.#head, rest)
-      if (this.#head === undefined && this.#headFilled === headBytes) {
-        const fault = this.#openFrame()
-        if (fault !== undefined) return fault
-      }
-      if (this.#head !== undefined && this.#bodyFilled === this.#head.bodyBytes) {
-        const message = this.#closeFrame(this.#head)
-        if (isMalformed(message)) return message.malformed
-        deliver(message)
-      }
+      if (this.#head === undefined && this.#headFilled === headBytes) this.#openFrame()
+      if (this.#head !== undefined && this.#bodyFilled === this.#head.bodyBytes)
+        this.#closeFrame(this.#head, deliver)
     }
-    return undefined
+    return this.#fault
   }
 
   #gatherHead(rest: Buffer): Buffer {
@@ -54,28 +50,35 @@ export class Inbox {
   }
 
   #gatherBody(head: Head, rest: Buffer): Buffer {
-    const wanted = head.bodyBytes - this.#bodyFilled
-    const taken = rest.copy(this.#body, this.#bodyFilled, 0, wanted)
+    const taken = rest.copy(this.#body, this.#bodyFilled, 0, head.bodyBytes - this.#bodyFilled)
     this.#bodyFilled += taken
     return rest.subarray(taken)
   }
 
-  #openFrame(): StreamFault | undefined {
+  #openFrame(): void {
     const head = readHead(this.#headBytes)
-    if (isMalformed(head)) return head.malformed
+    if (isMalformed(head)) {
+      this.#fault = head.malformed
+      return
+    }
     const room = carriesSecret(head.name) ? this.#secretRoom(head) : Buffer.allocUnsafe(head.bodyBytes)
-    if (room === undefined || room.length < head.bodyBytes) return 'unexpected-secret'
+    if (room === undefined || room.length < head.bodyBytes) {
+      this.#fault = 'unexpected-secret'
+      return
+    }
     this.#head = head
     this.#body = room
     this.#bodyFilled = 0
-    return undefined
   }
 
-  #closeFrame(head: Head): Received | { malformed: Malformation } {
+  #closeFrame(head: Head, deliver: (message: Received) => void): void {
     const message = readBody(head, this.#body.subarray(0, head.bodyBytes))
     this.#head = undefined
     this.#headFilled = 0
-    this.#body = Buffer.alloc(0)
-    return message
+    this.#body = nothing
+    if (isMalformed(message)) this.#fault = message.malformed
+    else deliver(message)
   }
 }
+
+const nothing: Buffer = Buffer.alloc(0)

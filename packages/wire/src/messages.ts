@@ -1,5 +1,5 @@
 // The message table: one row a message. PROTOCOL.md tells what each is for.
-import { rows, type Fields, type Schema } from './schema.ts'
+import { rows, type Fields, type Kind, type Schema } from './schema.ts'
 
 /**
  * Who may send a message. `any`: every connection. `plain`: every connection but an MCP server's, since the reply may
@@ -118,8 +118,8 @@ export const messages = {
     unsealed: 'u32',
     findings: rows({ kind: 'text', place: 'text', sequence: 'u32' }),
   }),
-  room: message(0x8e, 'daemon', {}),
   documentText: message(0x8d, 'daemon', { name: 'text', generation: 'u32', content: 'document' }),
+  room: message(0x8e, 'daemon', {}),
 } as const satisfies Record<string, Message>
 
 /** The name of a message. */
@@ -140,8 +140,12 @@ export type SecretName = { [N in MessageName]: Carries<N> extends true ? N : nev
 /** The messages that cannot: all that `cli` and `mcp` have a type for. */
 export type PlainName = Exclude<MessageName, SecretName>
 
-const byType = new Map<number, MessageName>(
-  (Object.keys(messages) as MessageName[]).map((name) => [messages[name].type, name]),
+const names = Object.keys(messages) as MessageName[]
+
+const byType = new Map(names.map((name) => [messages[name].type, name]))
+
+const secretNames = new Set(
+  names.filter((name) => Object.values<Kind>(messages[name].fields).includes('secret')),
 )
 
 /** The message with that number, or undefined when there is none. */
@@ -151,5 +155,5 @@ export function messageOfType(type: number): MessageName | undefined {
 
 /** Whether a frame of this message ends in bytes that must stay in locked memory. */
 export function carriesSecret(name: MessageName): name is SecretName {
-  return name === 'supply' || name === 'value'
+  return secretNames.has(name)
 }
