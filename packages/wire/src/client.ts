@@ -1,11 +1,12 @@
 // A connection to sgetd for programs that cannot carry a value: no message with a secret has a type here.
 import { connect as connectSocket, type Socket } from 'node:net'
-import { failureOfNumber, Refusal, type FailureName } from './failures.ts'
+import type { FailureName } from './failures.ts'
 import { encode, type Received } from './frame.ts'
 import { Inbox } from './inbox.ts'
 import { protocolVersion } from './limits.ts'
 import { isSocketPath } from './paths.ts'
 import { role, type Body, type PlainName } from './messages.ts'
+import { failureOfNumber, Refusal } from './refusal.ts'
 
 /** How to reach the daemon and what to say of oneself. */
 export interface ConnectOptions {

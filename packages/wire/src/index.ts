@@ -7,9 +7,10 @@ export {
   type Reply,
   type ReplyOf,
 } from './client.ts'
-export { failureHint, failureOfNumber, failures, failureText, Refusal, type FailureName } from './failures.ts'
+export { failures, type FailureName, type FailureRow } from './failures.ts'
 export * from './limits.ts'
 export { level, purpose, type Body, type PlainName } from './messages.ts'
 export { instancePaths, isSocketPath, type Paths } from './paths.ts'
 export { defaultField, formatRef, isField, isPath, parseRef, type Ref } from './ref.ts'
+export { failureHint, failureOfNumber, failureText, Refusal } from './refusal.ts'
 export { defaultVariable, isSafeVariable, obeyedNames, obeyedPrefixes } from './variable.ts'

@@ -12,8 +12,8 @@ export const defaultField = 'password'
 
 /**
  * Reads `PATH[#FIELD]`. A path has 1 to 512 bytes of UTF-8 and at least one `/`; no segment is empty, `.` or `..`;
- * it does not begin with `-` (it would read as an option) and holds no `#` and no control or direction-changing
- * characters (a prompt that shows it must not lie).
+ * it does not begin with `-` (it would read as an option) and holds no `#` and no control, invisible or
+ * direction-changing characters (a prompt that shows it must not lie).
  *
  * @returns undefined when the text is no ref
  */
@@ -44,8 +44,10 @@ export function isField(text: string): boolean {
   return isPrintable(text, fieldBytesMax) && !/[/#]/.test(text)
 }
 
-// Cc is C0, DEL and C1; the rest are line and paragraph separators, marks and overrides of direction, and the BOM.
-const unprintable = /[\p{Cc}\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u
+// Cc is C0, DEL and C1. The rest are invisible or reorder what stands around them: soft hyphen, direction marks and
+// overrides, zero-width space, line and paragraph separators, invisible operators, BOM, annotations, tags.
+const unprintable =
+  /[\p{Cc}\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e0fff}]/u
 
 function isPrintable(text: string, bytesMax: number): boolean {
   const bytes = Buffer.byteLength(text)
