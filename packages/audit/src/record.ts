@@ -1,0 +1,141 @@
+// What a record may say: closed sets of events and fields, every string bounded, and no room for a value.
+import { isUtf8 } from 'node:buffer'
+
+/** The life of the daemon, of a session, and of what is in force. */
+export type LifeEvent =
+  'started' | 'stopped' | 'unlocked' | 'unlock-refused' | 'locked' | 'session-begun' | 'session-ended'
+export type RuleEvent =
+  'policy-applied' | 'config-applied' | 'passphrase-changed' | 'mount-added' | 'installed'
+
+/** What became of a request: for a value, for a change of one, of the human. */
+export type RequestEvent =
+  'released' | 'refused' | 'asked' | 'put' | 'generated' | 'removed' | 'proved' | 'proof-refused' | 'cleared'
+
+/** The states of a grant, as in the policy. */
+export type GrantEvent =
+  'grant-asked' | 'grant-granted' | 'grant-refused' | 'grant-spent' | 'grant-expired' | 'grant-revoked'
+
+/** What a human should look at. */
+export type AlarmEvent = 'alarm' | 'peer-refused'
+
+/** What the log writes about itself; no caller can. */
+export type LogEvent = 'epoch-begun' | 'epoch-ended' | 'recovered'
+
+export type Event = LifeEvent | RuleEvent | RequestEvent | GrantEvent | AlarmEvent
+
+/** A path as the system gave it: bytes where they may be anything, else a string. */
+export type Path = string | Uint8Array
+
+type Maybe<T> = { readonly [K in keyof T]?: T[K] | undefined }
+
+/** What is told about a request or an event. A field that is not here is not written: there is none for a value. */
+export type AuditRecord = { readonly event: Event } & Maybe<{
+  /** who connected */
+  peer: { readonly uid: number; readonly pid: number; readonly exe?: Path | undefined }
+  /** the peer came through the attested install */
+  attested: boolean
+  /** executables from the peer upwards; never argv */
+  chain: readonly Path[]
+  caller: 'agent' | 'human' | 'unattributed'
+  /** the session root: the process that grants bind to */
+  root: { readonly pid: number; readonly startTicks: number; readonly exe?: Path | undefined }
+  session: string
+  ref: string
+  field: string
+  rule: string
+  exposure: string
+  /** the id of a grant; never a handle, which holds its secret */
+  grant: string
+  sink: string
+  decision: 'release' | 'ask' | 'refuse'
+  reason: string
+  /** the output of the command was masked */
+  masked: boolean
+  /** how many alike this record stands for */
+  count: number
+  /** generation of the policy or config that is in force from here on */
+  generation: number
+}>
+
+/** What the log itself puts in front of a record. */
+export type Stamp = {
+  readonly sequence: number
+  readonly timeMs: number
+  /** the newest epoch begun, 0 before the first */
+  readonly epoch: number
+  /** made in an epoch, under its key */
+  readonly sealed: boolean
+}
+
+/** The members of a line that tell what happened, as they are written. */
+export type Told = { readonly event: Event | LogEvent } & Readonly<Record<string, unknown>>
+
+/** A record as it is read back: what the writer wrote, unchecked but for what the reader names. */
+export type StoredRecord = Readonly<Record<string, unknown>> & {
+  readonly seq: number
+  readonly time: string
+  readonly epoch: number
+  readonly sealed: boolean
+  readonly event: string
+}
+
+const textCharsMax = 512
+const pathCharsMax = 1024
+const chainMax = 32
+
+/** One line holds at most this: every string at its bound, every character escaped, and the tags. */
+export const lineBytesMax = 256 * 1024
+
+/** The members of a line up to its tags, without the closing brace: UTF-8 that is safe to print. */
+export function bodyOf({ sequence, timeMs, epoch, sealed }: Stamp, told: Told): Buffer {
+  const time = new Date(timeMs).toISOString()
+  const line = JSON.stringify({ seq: sequence, time, epoch, sealed, ...told })
+  return Buffer.from(line.slice(0, -1).replace(unprintable, escaped))
+}
+
+/** Each known field by its name and within its bound: what else the object may carry stays out. */
+export function bounded(record: AuditRecord): Told {
+  const { event, peer, attested, chain, caller, root, decision, masked, count, generation } = record
+  return {
+    event,
+    peer: peer && { uid: peer.uid, pid: peer.pid, exe: path(peer.exe) },
+    attested,
+    chain: chain?.slice(0, chainMax).map(path),
+    caller,
+    root: root && { pid: root.pid, start: root.startTicks, exe: path(root.exe) },
+    session: text(record.session),
+    ref: text(record.ref),
+    field: text(record.field),
+    rule: text(record.rule),
+    exposure: text(record.exposure),
+    grant: text(record.grant),
+    sink: text(record.sink),
+    decision,
+    reason: text(record.reason),
+    masked,
+    count,
+    generation,
+  }
+}
+
+function text(value: string | undefined, charsMax = textCharsMax): string | undefined {
+  return value === undefined || value.length <= charsMax ? value : `${value.slice(0, charsMax - 1)}…`
+}
+
+function path(value: Path | undefined): string | undefined {
+  if (value === undefined || typeof value === 'string') return text(value, pathCharsMax)
+  const bytes = Buffer.from(value.buffer, value.byteOffset, Math.min(value.length, pathCharsMax * 4))
+  return text(isUtf8(bytes) ? bytes.toString() : bytes.toString('latin1').replace(high, hex), pathCharsMax)
+}
+
+// Beyond JSON's own escapes: what moves a terminal's cursor or turns its text around.
+const unprintable = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
+const high = /[\x80-\xff]/g
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+function hex(character: string): string {
+  return `\\x${character.charCodeAt(0).toString(16)}`
+}
