@@ -1,0 +1,45 @@
+// Bundles the Node programs into build/lib, a file each, with the addon that they load beside them.
+import { build } from 'esbuild'
+import { copyFile, rename } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dirname, '../..')
+const out = join(root, 'build/lib')
+
+/** The programs and the packages that hold their `main.ts`. */
+const programs = { sgetd: 'daemon', sgetctl: 'cli', 'sget-mcp': 'mcp' }
+
+// What CommonJS inside a bundle calls `require`; it finds what lies beside the bundle.
+const banner = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
+
+await build({
+  entryPoints: Object.entries(programs).map(([name, owner]) => ({
+    in: join(root, 'packages', owner, 'src/main.ts'),
+    out: name,
+  })),
+  outdir: out,
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  banner: { js: banner },
+  define: { __filename: 'import.meta.filename' },
+  alias: { 'require-addon': join(import.meta.dirname, 'require-addon.cts') },
+  external: ['*.node'],
+  logLevel: 'warning',
+})
+await place(sodiumAddon(), join(out, 'sodium-native.node'))
+
+/** By a rename: a running program keeps the file that it has mapped. */
+async function place(from: string, to: string): Promise<void> {
+  await copyFile(from, `${to}.new`)
+  await rename(`${to}.new`, to)
+}
+
+function sodiumAddon(): string {
+  const fromMemory = createRequire(join(root, 'packages/memory/package.json'))
+  const folder = dirname(fromMemory.resolve('sodium-native/package.json'))
+  return join(folder, 'prebuilds', `${process.platform}-${process.arch}`, 'sodium-native.node')
+}
