@@ -1,0 +1,21 @@
+// What Node cannot do: peers, processes and their descriptors as the kernel knows them, locks, hardening.
+export { openFile, readers, type OpenFile, type OpenKind, type Reader, type Readers } from './descriptor.ts'
+export { closeDescriptor, exited, peer, pidfdOpen, type Peer } from './peer.ts'
+export {
+  ancestorsMax,
+  chain,
+  credentials,
+  executable,
+  guard,
+  script,
+  started,
+  tracer,
+  type Ancestor,
+  type Chain,
+  type Credentials,
+  type Executable,
+  type Flags,
+  type Guard,
+  type Operand,
+} from './process.ts'
+export { bootMillis, bootTicks, harden, lock } from './system.ts'

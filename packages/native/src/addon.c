@@ -1,0 +1,29 @@
+// Registers what JavaScript calls.
+#include "native.h"
+
+static const napi_property_descriptor functions[] = {
+#define FUNCTION(name, function) {name, NULL, function, NULL, NULL, NULL, napi_enumerable, NULL}
+    FUNCTION("peer", native_peer),
+    FUNCTION("pidfdOpen", native_pidfd_open),
+    FUNCTION("exited", native_exited),
+    FUNCTION("closeDescriptor", native_close_descriptor),
+    FUNCTION("chain", native_chain),
+    FUNCTION("started", native_started),
+    FUNCTION("executable", native_executable),
+    FUNCTION("script", native_script),
+    FUNCTION("credentials", native_credentials),
+    FUNCTION("tracer", native_tracer),
+    FUNCTION("guard", native_guard),
+    FUNCTION("openFile", native_open_file),
+    FUNCTION("readers", native_readers),
+    FUNCTION("lock", native_lock),
+    FUNCTION("harden", native_harden),
+    FUNCTION("bootMillis", native_boot_millis),
+    FUNCTION("bootTicks", native_boot_ticks),
+#undef FUNCTION
+};
+
+NAPI_MODULE_INIT() {
+  if (napi_define_properties(env, exports, sizeof functions / sizeof *functions, functions) != napi_ok) return NULL;
+  return exports;
+}

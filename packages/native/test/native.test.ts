@@ -1,0 +1,341 @@
+import { buildSync } from 'esbuild'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import {
+  ancestorsMax,
+  bootMillis,
+  bootTicks,
+  chain,
+  closeDescriptor,
+  credentials,
+  executable,
+  exited,
+  guard,
+  harden,
+  lock,
+  openFile,
+  peer,
+  pidfdOpen,
+  readers,
+  script,
+  started,
+  tracer,
+} from '../src/index.ts'
+import { Theatre } from './stage.ts'
+
+const theatre = new Theatre()
+t.teardown(() => theatre.close())
+
+const pidMax = 4194304
+const isRoot = process.getuid?.() === 0
+const source = fileURLToPath(new URL('../src/index.ts', import.meta.url))
+
+const descriptorOf = (socket: Socket) => (socket as unknown as { _handle: { fd: number } })._handle.fd
+
+/** Statements for a node process that may use this package. */
+const nodeScript = (text: string) => `import * as native from ${JSON.stringify(source)}\n${text}`
+
+t.test('what is no pid or descriptor is a bug of the caller', (t) => {
+  for (const wrong of [-1, 1.5, NaN, 2 ** 31, '1' as unknown as number]) {
+    t.throws(() => chain(wrong), TypeError)
+    t.throws(() => started(wrong), TypeError)
+    t.throws(() => openFile(process.pid, wrong), TypeError)
+    t.throws(() => peer(wrong), TypeError)
+    t.throws(() => readers(0, 1n, [wrong]), TypeError)
+  }
+  t.throws(() => readers(0, 1 as unknown as bigint), TypeError)
+  t.throws(() => script(process.pid, { valued: ['-x'.repeat(400)], inlined: [] }), TypeError)
+  t.end()
+})
+
+t.test('of a pid that nobody has nothing is known', (t) => {
+  for (const pid of [0, pidMax + 1]) {
+    t.same(chain(pid), { ancestors: [], complete: false })
+    t.equal(started(pid), undefined)
+    t.equal(executable(pid), undefined)
+    t.equal(script(pid, { valued: [], inlined: [] }), undefined)
+    t.equal(credentials(pid), undefined)
+    t.equal(guard(pid), undefined)
+    t.equal(tracer(pid), undefined)
+    t.equal(openFile(pid, 1), undefined)
+    t.same(readers(0, 1n, [pid]), { readers: [], unseen: 1 })
+  }
+  t.equal(pidfdOpen(pidMax - 1), undefined)
+  t.end()
+})
+
+t.test('a descriptor that is no socket has no peer', (t) => {
+  const file = openSync('/dev/null', 'r')
+  t.throws(() => peer(file), { code: 'ENOTSOCK' })
+  closeSync(file)
+  t.throws(() => peer(file), { code: 'EBADF' })
+  t.throws(() => exited(file), { code: 'EBADF' })
+  t.throws(() => lock(file), { code: 'EBADF' })
+  t.throws(
+    () => {
+      closeDescriptor(file)
+    },
+    { code: 'EBADF' },
+  )
+  t.end()
+})
+
+t.test('the peer of a socket is the process that connected, also when it has gone', async (t) => {
+  const path = join(theatre.folder, 'socket')
+  const server = createServer({ pauseOnConnect: true }).listen(path)
+  await once(server, 'listening')
+  const client = spawn(process.execPath, ['-e', `net.connect(${JSON.stringify(path)})`])
+  const [socket] = (await once(server, 'connection')) as [Socket]
+  const found = peer(descriptorOf(socket))
+  t.equal(found?.pid, client.pid)
+  t.equal(found?.uid, process.getuid?.())
+  t.equal(found?.gid, process.getgid?.())
+  const pidfd = found && found.pidfd >= 0 ? found.pidfd : pidfdOpen(client.pid ?? 0)
+  t.ok(pidfd !== undefined && pidfd >= 0)
+  t.equal(exited(pidfd ?? -1), false)
+  client.kill('SIGKILL')
+  await once(client, 'exit')
+  t.equal(exited(pidfd ?? -1), true, 'the pidfd tells')
+  const late = peer(descriptorOf(socket))
+  t.ok(late === undefined || late.pidfd === -1 || exited(late.pidfd), 'nobody is there any more')
+  for (const open of [pidfd, late?.pidfd]) if (open !== undefined && open >= 0) closeDescriptor(open)
+  socket.destroy()
+  server.close()
+})
+
+t.test(
+  'a chain leads from a process to one that has no parent, each older than the one before',
+  async (t) => {
+    const before = bootTicks()
+    const play = theatre.script('sh -c "$P; true"; true')
+    const pid = await play.pid()
+    const { ancestors, complete } = chain(pid)
+    t.ok(complete)
+    t.equal(ancestors[0]?.pid, pid)
+    t.equal(ancestors[2]?.pid, play.child.pid)
+    t.equal(ancestors[3]?.pid, process.pid)
+    t.equal(ancestors.at(-1)?.parent, 0)
+    for (const [at, { parent, startTicks }] of ancestors.slice(0, -1).entries()) {
+      t.equal(parent, ancestors[at + 1]?.pid)
+      t.ok(startTicks >= (ancestors[at + 1]?.startTicks ?? Infinity))
+    }
+    t.ok(before <= (started(pid) ?? 0) && (started(pid) ?? Infinity) <= bootTicks(), 'ticks are of one clock')
+    t.match(ancestors[0], { startTicks: started(pid), uid: process.getuid?.(), terminal: 0 })
+    t.same(chain(pid), chain(pid), 'and it is the same when it is read again')
+    await play.end()
+    t.same(chain(pid).ancestors, [])
+  },
+)
+
+t.test('a chain that is too long ends, marked', async (t) => {
+  const nested = `[ $1 = ${ancestorsMax} ] && exec $P; sh -c "$0" "$0" $(($1+1)); true`
+  const play = theatre.start('env', [`P=${theatre.puppet}`, 'sh', '-c', nested, nested, '0'])
+  const { ancestors, complete } = chain(await play.pid())
+  t.notOk(complete)
+  t.equal(ancestors.length, ancestorsMax)
+})
+
+t.test('a name with spaces and parentheses does not shift what is read', async (t) => {
+  const name = join(theatre.folder, 'a) S 1 (2')
+  copyFileSync(theatre.puppet, name)
+  const play = theatre.start(name, [])
+  const pid = await play.pid()
+  t.equal(chain(pid).ancestors[0]?.parent, process.pid)
+  t.match(credentials(pid), {
+    name: 'a) S 1 (2',
+    uids: { real: process.getuid?.(), saved: process.getuid?.() },
+  })
+})
+
+t.test('a name cannot forge a line of what /proc says', async (t) => {
+  const name = join(theatre.folder, 'x\nUid:\t0\t0\t0\t0')
+  copyFileSync(theatre.puppet, name)
+  const pid = await theatre.start(name, []).pid()
+  t.equal(credentials(pid)?.uids.real, process.getuid?.())
+  t.equal(tracer(pid), 0)
+})
+
+t.test('the image of a process changes when it executes, also when it executes itself', async (t) => {
+  const play = theatre.script('echo $$ >&3; read x; exec sh -c \'echo $$ >&3; read x; exec "$P"\'')
+  const pid = await play.pid()
+  const images = [chain(pid).ancestors[0]?.image]
+  for (const next of ['the shell again', 'the puppet']) {
+    play.child.stdin?.write('\n')
+    t.equal(await play.pid(), pid, next)
+    images.push(chain(pid).ancestors[0]?.image)
+  }
+  t.equal(new Set(images).size, 3)
+  t.notOk(images.includes(0))
+})
+
+t.test('the executable is what runs, not what it calls itself', async (t) => {
+  const copy = join(theatre.folder, 'claude')
+  copyFileSync(theatre.puppet, copy)
+  const pid = await theatre.start('bash', ['-c', `exec -a /usr/bin/psql ${copy}`]).pid()
+  const { ino, dev } = fstatSync(openSync(copy, 'r'), { bigint: true })
+  const found = { path: copy, deleted: false, inode: ino, device: Number(dev), uid: process.getuid?.() ?? -1 }
+  t.match(executable(pid), found)
+  t.equal((executable(pid)?.mode ?? 0) & constants.S_IXUSR, constants.S_IXUSR)
+  rmSync(copy)
+  t.match(executable(pid), { ...found, deleted: true }, 'a deleted file keeps its path')
+})
+
+t.test('the script of an interpreter is its first operand and nothing behind it', async (t) => {
+  const flags = { valued: ['-r', '--import'], inlined: ['-e', '-m'] }
+  const of = async (...words: string[]) => {
+    const pid = await theatre
+      .start('bash', ['-c', 'exec -a idle "$@"', 'bash', theatre.puppet, ...words])
+      .pid()
+    return script(pid, flags)
+  }
+  const directory = theatre.folder
+  t.same(await of('a.js', '--token=hush'), { argument: 'a.js', directory })
+  t.same(await of('--flag', '-r', 'x', '--import', '-e', '/b.js', '-m'), { argument: '/b.js', directory })
+  t.same(await of('--', '-e'), { argument: '-e', directory })
+  t.equal(await of(), undefined)
+  t.equal(await of('-r'), undefined)
+  t.equal(await of('-r', 'x'), undefined)
+  t.equal(await of('-e', 'a.js'), undefined)
+  t.equal(await of('-r', '--', '-m', 'a.js'), undefined)
+  t.equal(await of('-', 'a.js'), undefined)
+  t.equal(await of(''), undefined)
+  t.equal(await of('--flag=' + 'x'.repeat(4096), 'a.js'), undefined, 'what stands far back is not found')
+  t.equal(await of('y'.repeat(4096)), undefined, 'nor is what is cut')
+})
+
+t.test('what a process hides is told: a tracer, another user namespace, closed memory', async (t) => {
+  const plain = await theatre.start(theatre.puppet, []).pid()
+  t.same(guard(plain), { tracer: 0, userNamespace: 'ours', dumpable: isRoot ? undefined : true })
+  const traced = await theatre.start(theatre.puppet, ['traced']).pid()
+  t.equal(guard(traced)?.tracer, process.pid)
+  t.equal(tracer(traced), process.pid)
+  const closed = await theatre.start(theatre.puppet, ['closed']).pid()
+  t.match(guard(closed), isRoot ? { userNamespace: 'ours' } : { userNamespace: 'hidden', dumpable: false })
+  if (!isRoot) t.equal(executable(closed), undefined)
+  t.equal(chain(closed).ancestors[0]?.uid, process.getuid?.(), 'its user is known all the same')
+  t.match(chain(closed).ancestors[0], { image: Number })
+})
+
+t.test('a process of another user namespace is foreign', async (t) => {
+  const line = await theatre.start(theatre.puppet, ['userns']).line()
+  if (line.startsWith('cannot')) t.pass('foreign', { skip: 'this machine forbids user namespaces' })
+  else t.match(guard(Number(line))?.userNamespace, /^(?:foreign|hidden)$/)
+})
+
+t.test('a descriptor is what the kernel says, not what its name says', async (t) => {
+  const fifo = join(theatre.folder, 'pipe:[1]')
+  execFileSync('mkfifo', [fifo])
+  const file = join(theatre.folder, 'file')
+  const of = async (redirection: string) =>
+    openFile(await theatre.start('bash', ['-c', `exec ${theatre.puppet} ${redirection}`]).pid(), 1)
+  t.match(await of(`1>${file}`), { kind: 'file', access: 'write', path: file })
+  t.match(await of(`1<>${file}`), { kind: 'file', access: 'both' })
+  t.match(await of(`1<${file}`), { kind: 'file', access: 'read' })
+  t.match(await of(`1<>'${fifo}'`), { kind: 'fifo', access: 'both', path: fifo })
+  t.match(await of('1>/dev/null'), { kind: 'null', access: 'write' })
+  t.match(await of('1>/dev/zero'), { kind: 'other' })
+  t.match(await of('1</tmp'), { kind: 'other' })
+  t.equal(await of('1>&-'), undefined)
+  t.match(await of('1>&3'), { kind: 'socket' })
+  const terminal = openFile(await theatre.start(theatre.puppet, ['pty']).pid(), 1)
+  t.match(terminal, { kind: 'terminal', access: 'both', path: /^\/dev\// })
+})
+
+t.test(
+  'the readers of a pipe are those that hold its read end, and they are told from its writers',
+  async (t) => {
+    const play = theatre.script('($P; true) | $P')
+    const pids = [await play.pid(), await play.pid()]
+    const [writer = 0, reader = 0] = openFile(pids[0] ?? 0, 1)?.kind === 'pipe' ? pids : pids.toReversed()
+    const pipe = openFile(writer, 1)
+    t.match(pipe, { kind: 'pipe', access: 'write', path: `pipe:[${String(pipe?.inode)}]` })
+    t.match(openFile(reader, 0), { kind: 'pipe', access: 'read', inode: pipe?.inode })
+    const { device = 0, inode = 0n } = pipe ?? {}
+    const parents = chain(writer).ancestors.map(({ pid }) => pid)
+    t.same(
+      readers(device, inode, parents),
+      { readers: [], unseen: readers(0, 0n, parents).unseen },
+      'no ancestor',
+    )
+    t.same(readers(device, inode).readers, [{ pid: reader, writes: false }], 'of all processes one')
+    t.same(readers(device + 1, inode).readers, [], 'not on another device')
+    t.same(readers(device, inode + 1n).readers, [], 'nor of another pipe')
+    t.same(readers(device, inode, []), { readers: [], unseen: 0 })
+  },
+)
+
+t.test('who holds both ends of a pipe is a reader that writes', async (t) => {
+  const pid = await theatre
+    .start('bash', ['-c', `exec 4> >(:) 4<>/proc/self/fd/4; exec ${theatre.puppet}`])
+    .pid()
+  const { device = 0, inode = 0n, access } = openFile(pid, 4) ?? {}
+  t.equal(access, 'both')
+  t.same(readers(device, inode, [pid]).readers, [{ pid, writes: true }])
+})
+
+t.test('a lock is held by one, and ends with it, however it ends', async (t) => {
+  const path = join(theatre.folder, 'lock')
+  writeFileSync(path, '')
+  const ours = openSync(path, 'r')
+  const text = `import { openSync } from 'node:fs'
+    console.log(native.lock(openSync(${JSON.stringify(path)}, 'r'))); setInterval(() => {}, 1000)`
+  const holder = spawn(process.execPath, ['--input-type=module', '-e', nodeScript(text)])
+  const [said] = (await once(holder.stdout, 'data')) as [Buffer]
+  t.equal(said.toString(), 'true\n')
+  t.equal(lock(ours), false)
+  holder.kill('SIGKILL')
+  await once(holder, 'exit')
+  t.equal(lock(ours), true)
+  t.equal(lock(openSync(path, 'r')), false, 'also against ourselves')
+})
+
+t.test('a hardened process leaves no core and is closed to its user', async (t) => {
+  const text = 'native.harden(); console.log(process.pid); process.stdin.resume()'
+  const child = spawn(process.execPath, ['--input-type=module', '-e', nodeScript(text)])
+  const [said] = (await once(child.stdout, 'data')) as [Buffer]
+  const pid = Number(said.toString())
+  t.match(readFileSync(`/proc/${pid}/limits`, 'utf8'), /^Max core file size +0 +0 /m)
+  t.not(guard(pid)?.dumpable, true)
+  if (!isRoot) t.throws(() => openSync(`/proc/${pid}/mem`, 'r'), { code: 'EACCES' })
+  if (!isRoot) t.throws(() => openSync(`/proc/${pid}/environ`, 'r'), { code: 'EACCES' })
+  child.stdin.end()
+  await once(child, 'exit')
+  t.type(harden, 'function')
+})
+
+t.test('the clocks count from boot and agree', (t) => {
+  const ticksPerSecond = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
+  const [ticks, millis] = [bootTicks(), bootMillis()]
+  t.ok(Math.abs(millis / 1000 - ticks / ticksPerSecond) < 1)
+  t.ok(Math.abs(millis / 1000 - Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0])) < 1)
+  t.end()
+})
+
+t.test('a bundle loads the addon from its own folder and nowhere else', (t) => {
+  const outfile = join(theatre.folder, 'bundle.mjs')
+  const contents = nodeScript('console.log(native.chain(process.pid).complete)')
+  const resolveDir = theatre.folder
+  buildSync({ stdin: { contents, resolveDir }, outfile, bundle: true, platform: 'node', format: 'esm' })
+  const run = () => spawnSync(process.execPath, [outfile], { encoding: 'utf8' })
+  t.match(run().stderr, /native\.node/)
+  copyFileSync(
+    fileURLToPath(new URL('../../../build/lib/native.node', import.meta.url)),
+    join(theatre.folder, 'native.node'),
+  )
+  t.equal(run().stdout, 'true\n')
+  t.end()
+})
