@@ -1,0 +1,11 @@
+// What this package asks of the machine: the one place where provenance touches it.
+import * as native from '@sget/native'
+
+/** Reads facts of processes, as @sget/native documents them. Tests of the logic give their own. */
+export type Facts = Pick<
+  typeof native,
+  'chain' | 'credentials' | 'executable' | 'guard' | 'openFile' | 'readers' | 'script' | 'started' | 'tracer'
+>
+
+/** The facts of this machine. */
+export const machine: Facts = native
