@@ -145,6 +145,7 @@ const connectFailures: Readonly<Record<string, FailureName>> = {
   ECONNREFUSED: 'daemon-gone',
   EACCES: 'socket-forbidden',
   EPERM: 'sandboxed',
+  EAFNOSUPPORT: 'sandboxed',
   EAGAIN: 'busy',
 }
 
