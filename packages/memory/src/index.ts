@@ -5,4 +5,12 @@ export { passphraseBytesMax } from './passphrase.ts'
 export { Receiver, descriptor, receiveBytes, sendLoan } from './receiver.ts'
 export { MemoryFailure, type MemoryCode } from './failure.ts'
 export { lockedBuffer, lockedBytes } from './locked.ts'
-export { type Cost, moderateMemoryBytes, moderatePasses, randomFill, saltBytes, wipe } from './sodium.ts'
+export {
+  type Cost,
+  moderateMemoryBytes,
+  moderatePasses,
+  nonceBytes,
+  randomFill,
+  saltBytes,
+  wipe,
+} from './sodium.ts'

@@ -41,7 +41,7 @@ async function pair(): Promise<Pair> {
 async function broker(way: 'adopted' | 'ordinary'): Promise<{ path: string; pid: number; locked: number }> {
   const path = join(directory, way)
   const program = join(import.meta.dirname, 'fixtures/broker.ts')
-  const child = spawn(process.execPath, [program, path, way], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [program, path, way], { stdio: ['pipe', 'pipe', 'inherit'], env: {} })
   t.teardown(() => child.stdin.end())
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
   return { path, pid: child.pid ?? 0, locked: Number(line.toString().split(' ')[1]) }
