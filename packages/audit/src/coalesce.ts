@@ -14,16 +14,16 @@ type Fold = { readonly record: AuditRecord; readonly endsMs: number; readonly co
 const otherKind = 'other'
 
 /**
- * The refusals of late, as a state machine: time comes in, records to write come out. The first of a kind (same peer
- * executable, session, ref, field and reason) is written at once, repeats as one record with their count when the
+ * The refusals of late, as a state machine: time comes in, records to write come out. The first of a kind (same event,
+ * peer executable, session, ref, field and reason) is written at once, repeats as one record with their count when the
  * window ends. In a window no more than 2 * (kindsMax + 1) records come out, however many refusals go in.
  */
 export class Coalescer {
   readonly #folds = new Map<string, Fold>()
 
-  /** Takes a refusal; gives what to write now. Anything else than a refusal is a bug: releases are written each. */
+  /** Takes a refusal, or an alarm about one; gives what to write now. A release here is a bug: each is written. */
   refuse(record: AuditRecord, nowMs: number): readonly AuditRecord[] {
-    assert(record.event === 'refused' && record.decision === 'refuse', 'only refusals are folded')
+    assert(record.decision === 'refuse', 'only refusals are folded')
     const due = this.due(nowMs)
     const kind = this.#kindOf(record)
     const fold = this.#folds.get(kind)
@@ -55,8 +55,8 @@ export class Coalescer {
     return ends.length > 0 ? Math.min(...ends) : undefined
   }
 
-  #kindOf({ peer, session, ref, field, reason }: AuditRecord): string {
-    const kind = JSON.stringify([nameOf(peer?.exe), session, ref, field, reason])
+  #kindOf({ event, peer, session, ref, field, reason }: AuditRecord): string {
+    const kind = JSON.stringify([event, nameOf(peer?.exe), session, ref, field, reason])
     return this.#folds.has(kind) || this.#folds.size < kindsMax ? kind : otherKind
   }
 }
