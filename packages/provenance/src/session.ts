@@ -1,6 +1,6 @@
 // On whose behalf: the agent above an sget-mcp, and the way by which its grants may be redeemed.
 import { type Caller } from './caller.ts'
-import { isAmong, isBoundary, isSame, type Process } from './process.ts'
+import { isAmong, isBoundary, type Process } from './process.ts'
 
 /** A session of an agent. `server`: sget-mcp, who connected, and what is between it and the root; the root is the last. */
 export type Session = { root: Process; server: readonly Process[] }
@@ -32,14 +32,17 @@ const mayClimb = (parent: Process | undefined, peer: Process): boolean =>
   parent.uid === peer.uid
 
 /**
- * Whether a caller may redeem what was granted to a session at `birthTick` (the unit of `bootTicks`; the grant's reply
- * must be held back until the next tick, so that a lawful process is always later). It must be below the root; and
- * itself and all below the nearest process that it shares with the session's sget-mcp must have started after the grant:
- * a bystander in the tree can read a handle in /proc/PID/cmdline. Agents whose shells persist are spared the latter.
+ * When the oldest of those processes started that must be younger than a grant to the session, in ticks since boot: the
+ * caller itself and all below the nearest process that it shares with the session's sget-mcp. A bystander in the tree
+ * reads a handle in /proc/PID/cmdline before the lawful process has run. 0, older than any grant, when the caller is not
+ * below the root. A grant's reply must be held back until the next tick, so that a lawful process is later than it.
  */
-export function isFreshPath({ processes }: Caller, { root, server }: Session, birthTick: number): boolean {
-  if (!isAmong(root, processes)) return false
-  if (root.script === undefined && root.agent?.shellsPersist) return true
-  const shared = processes.findIndex((process) => server.some((other) => isSame(process, other)))
-  return processes.slice(0, Math.max(shared, 1)).every(({ startTicks }) => startTicks > birthTick)
+export function oldestOnPath({ processes }: Caller, { root, server }: Session): number {
+  if (!isAmong(root, processes)) return 0
+  const shared = processes.findIndex((process) => isAmong(process, server))
+  return Math.min(...processes.slice(0, Math.max(shared, 1)).map(({ startTicks }) => startTicks))
 }
+
+/** Whether the path has to be fresh: not for an agent that types into shells of before, which no script can claim to be. */
+export const needsFreshPath = ({ root }: Session): boolean =>
+  root.script !== undefined || root.agent?.shellsPersist !== true
