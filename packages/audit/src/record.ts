@@ -9,7 +9,17 @@ export type RuleEvent =
 
 /** What became of a request: for a value, for a change of one, of the human. */
 export type RequestEvent =
-  'released' | 'refused' | 'asked' | 'put' | 'generated' | 'removed' | 'proved' | 'proof-refused' | 'cleared'
+  | 'released'
+  | 'refused'
+  | 'asked'
+  | 'approved'
+  | 'denied'
+  | 'put'
+  | 'generated'
+  | 'removed'
+  | 'proved'
+  | 'proof-refused'
+  | 'cleared'
 
 /** The states of a grant, as in the policy. */
 export type GrantEvent =

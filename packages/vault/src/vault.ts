@@ -74,6 +74,11 @@ export class Vault implements Backend {
     )
   }
 
+  /** How many secrets there are. Throws BackendFailure `locked`. */
+  get size(): number {
+    return this.#open.contents.secrets.size
+  }
+
   list(): Promise<readonly Summary[]> {
     return Promise.try(() => [...this.#open.contents.secrets].map(([path, secret]) => summary(path, secret)))
   }

@@ -1,0 +1,52 @@
+// The human's side of requests that wait: which there are, and yes or no.
+import { Refusal } from '@sget/wire/broker'
+import { levelNumber } from './approvals.ts'
+import type { Request } from './request.ts'
+
+/** Lists what waits. */
+export function requests(request: Request<'requests'>): void {
+  const waiting = request.house.approvals.waiting.map(({ id, level, summary, asker, expires }) => ({
+    id,
+    level: levelNumber(level),
+    summary,
+    asker,
+    expires,
+  }))
+  request.reply('requestList', { requests: waiting })
+}
+
+/**
+ * Lets a request pass. It counts as a click, which a program of the same user can imitate: what wants a proof is not
+ * allowed so, and whoever is not a human in a terminal has to prove that they are.
+ */
+export async function approve(request: Request<'approve'>): Promise<void> {
+  const { approvals, recorder } = request.house
+  const { id, level, summary } = approvals.find(request.body.request)
+  request.note({ reason: summary })
+  if (level === 'ack' && isHuman(request)) {
+    recorder.record('approved', request.caller, request.noted)
+    approvals.decide(id, 'approved')
+  } else await approvals.awaitProof(id, request.exchange)
+  request.reply('done', {})
+}
+
+/** Ends a request with no. Anybody outside agents may: it only takes away. */
+export function deny(request: Request<'deny'>): void {
+  const { approvals } = request.house
+  approvals.find(request.body.request)
+  approvals.decide(request.body.request, 'approval-denied')
+  request.reply('done', {})
+}
+
+/** A human in a terminal of their own, or whoever gave the passphrase on this connection. */
+export function isHuman({ caller, exchange, house }: Request): boolean {
+  return caller.class === 'human' || house.proofs.isProvedConnection(exchange.connection)
+}
+
+/** Returns when a human has proved that they want this; at once where they did so on this connection. */
+export async function demandProof(request: Request, summary: string): Promise<void> {
+  const { approvals, proofs } = request.house
+  if (proofs.isProvedConnection(request.exchange.connection)) return
+  if (request.caller.class === 'agent') throw new Refusal('agent-forbidden')
+  await approvals.ask(request.exchange, { level: 'proof', summary, asker: request.caller.peer.executable })
+}

@@ -1,0 +1,119 @@
+// Requests that wait for a human, and how they end.
+import { Refusal, type Body } from '@sget/wire/broker'
+import type { Exchange } from './exchange.ts'
+import { approvalsMax, approvalWaitMs } from './limits.ts'
+
+/** How a human must answer: a click may be faked by a program of the same user, a proof may not. */
+export type Level = 'ack' | 'proof'
+
+/** What is asked of the human. */
+export interface Question {
+  readonly level: Level
+  /** One line that says who wants what, and for what. */
+  readonly summary: string
+  /** The program that asks, as the human knows it. */
+  readonly asker: string
+}
+
+/** A question that nobody has answered yet. */
+export interface Approval extends Question {
+  readonly id: string
+  /** Wall clock, milliseconds. */
+  readonly expires: number
+}
+
+type Decision = 'approved' | 'approval-denied' | 'approval-expired' | 'connection-lost'
+
+interface Open extends Approval {
+  readonly decided: Promise<Decision>
+  readonly decide: (decision: Decision) => void
+}
+
+/** The questions of all connections. None outlives the connection that asked it. */
+export class Approvals {
+  readonly #open = new Map<string, Open>()
+  readonly #newId: () => string
+
+  /** @param newId short ids, for people to type */
+  constructor(newId: () => string) {
+    this.#newId = newId
+  }
+
+  /** Those that wait, oldest first. */
+  get waiting(): readonly Approval[] {
+    return [...this.#open.values()]
+  }
+
+  /** The question of that id. Throws `request-unknown`. */
+  find(id: string): Approval {
+    const found = this.#open.get(id)
+    if (found === undefined) throw new Refusal('request-unknown', id)
+    return found
+  }
+
+  /**
+   * Tells the asker that its request waits, and returns when a human has allowed it.
+   *
+   * @throws Refusal when a human denied it, nobody answered in time, or the asker has gone
+   */
+  async ask(exchange: Exchange, question: Question): Promise<Approval> {
+    if (this.#open.size >= approvalsMax) throw new Refusal('busy')
+    const { promise, resolve } = Promise.withResolvers<Decision>()
+    const id = this.#freshId()
+    const approval: Open = {
+      ...question,
+      id,
+      expires: Date.now() + approvalWaitMs,
+      decided: promise,
+      decide: resolve,
+    }
+    this.#open.set(id, approval)
+    const timer = setTimeout(() => resolve('approval-expired'), approvalWaitMs)
+    const { closed } = exchange.connection
+    const lost = (): void => resolve('connection-lost')
+    closed.addEventListener('abort', lost, { once: true })
+    exchange.reply('waiting', waitingBody(approval))
+    const decision = await promise
+    clearTimeout(timer)
+    closed.removeEventListener('abort', lost)
+    this.#open.delete(id)
+    if (decision !== 'approved') throw new Refusal(decision)
+    return approval
+  }
+
+  /** Ends a question the way the human wants. Throws `request-unknown`. */
+  decide(id: string, decision: 'approved' | 'approval-denied'): void {
+    this.find(id)
+    this.#open.get(id)?.decide(decision)
+  }
+
+  /** Sends one who may not simply say yes to the passphrase, and returns when it was given for this question. */
+  async awaitProof(id: string, exchange: Exchange): Promise<void> {
+    const open = this.#open.get(id)
+    if (open === undefined) throw new Refusal('request-unknown', id)
+    exchange.reply('waiting', waitingBody({ ...open, level: 'proof' }))
+    const decision = await open.decided
+    if (decision !== 'approved') throw new Refusal(decision)
+  }
+
+  /** Ends all of them without an answer. */
+  cancelAll(): void {
+    for (const open of this.#open.values()) open.decide('approval-expired')
+  }
+
+  #freshId(): string {
+    const id = this.#newId()
+    return this.#open.has(id) ? this.#freshId() : id
+  }
+}
+
+const levels = { ack: 0, proof: 1 } as const
+
+/** The number that stands for a level on the wire. */
+export function levelNumber(level: Level): number {
+  return levels[level]
+}
+
+function waitingBody({ id, level, summary }: Approval): Body<'waiting'> {
+  return { request: id, level: levels[level], summary, seconds: approvalWaitMs / 1000 }
+}

@@ -1,0 +1,72 @@
+// What a `read` asks for: a handle or none, which fields, and where the values would land.
+import { chooseField } from '@sget/backend'
+import type { Claim, Item, Use } from '@sget/policy'
+import { oldestOnPath } from '@sget/provenance'
+import { isSafeVariable, parseRef, purpose, Refusal, refsPerRequestMax, type Body } from '@sget/wire/broker'
+import { readHandle } from './ledger.ts'
+import type { Request } from './request.ts'
+
+/** One field that is asked for, and the variable that it is for. */
+export interface WantedItem extends Item {
+  readonly variable: string
+}
+
+/** The handle that came with the request, and what is known of the process that brought it. */
+export function claimOf(request: Request<'read'>): Claim | undefined {
+  const { body, caller, house } = request
+  if (body.grant === '') return undefined
+  const { id, secretHash } = readHandle(body.grant)
+  const grant = house.ledger.grants.get(id)
+  const session = house.sessions.all.find((open) => open.id === grant?.session)
+  request.note({ grant: id, session: grant?.session })
+  return {
+    id,
+    secretHash,
+    chain: caller.processes,
+    oldestTicks: session ? oldestOnPath(caller, session.place) : 0,
+  }
+}
+
+/** The fields that are asked for: those that are named, else all that the handle is for. */
+export async function wantedItems(request: Request<'read'>, claim: Claim | undefined): Promise<WantedItem[]> {
+  const { wanted } = request.body
+  if (wanted.length > refsPerRequestMax) throw new Refusal('too-many-refs')
+  if (wanted.length > 0) return Promise.all(wanted.map((row) => namedItem(request, row)))
+  const grant = claim && request.house.ledger.grants.get(claim.id)
+  if (grant === undefined) throw new Refusal(claim === undefined ? 'usage' : 'grant-unknown', 'no reference')
+  return grant.fields.map(({ ref, field, variable }) => ({ ref, field, variable }))
+}
+
+/** A reference with the field that it means. What there is not is refused like what may not be had. */
+export async function namedItem(
+  request: Request<'read' | 'grant'>,
+  { ref, variable }: Body<'read'>['wanted'][number],
+): Promise<WantedItem> {
+  const parsed = parseRef(ref)
+  if (parsed === undefined) throw new Refusal('bad-ref', ref)
+  request.note({ ref: parsed.path, field: parsed.field })
+  if (variable !== '' && !isSafeVariable(variable)) throw new Refusal('bad-variable', variable)
+  const description = await request.house.keeper.use.vault.describe(parsed.path)
+  return { ref: parsed.path, field: chooseField(description, parsed.field), variable }
+}
+
+/** What the values are for, and where they would land. */
+export async function useOf(request: Request<'read'>): Promise<Use> {
+  const { body, caller, house } = request
+  if (body.purpose === purpose.run) {
+    request.note({ sink: 'command', exposure: 'run' })
+    return { purpose: 'run' }
+  }
+  const sink = await house.tracer.landing(caller)
+  request.note({ sink: sink.kind === 'file' ? `file ${sink.path}` : sink.kind })
+  return { purpose: 'print', sink: sink.kind, reveal: body.purpose === purpose.reveal }
+}
+
+const newline = 0x0a
+
+/** A shell's variable cannot hold every value: `$(…)` cuts final newlines off, and NUL ends a string. */
+export function refuseUnfit(value: Buffer, use: Use): void {
+  if (use.purpose === 'print' && use.sink !== 'shell') return
+  if (value.includes(0)) throw new Refusal('value-nul')
+  if (use.purpose === 'print' && value.at(-1) === newline) throw new Refusal('value-newline')
+}

@@ -1,0 +1,121 @@
+// The life of a request for a value: who asks, may they, where will it land; then record, decrypt, send, wipe.
+import {
+  decide,
+  type Claim,
+  type Judged,
+  type Proof,
+  type Refuse,
+  type Release,
+  type Use,
+  type Verdict,
+} from '@sget/policy'
+import { formatRef, Refusal } from '@sget/wire/broker'
+import { claimOf, refuseUnfit, useOf, wantedItems, type WantedItem } from './asked.ts'
+import { failureOf, policyCaller } from './judge.ts'
+import type { Request } from './request.ts'
+
+type Read = Request<'read'>
+
+/** What a `read` comes down to. */
+interface Asked {
+  readonly use: Use
+  readonly items: readonly WantedItem[]
+  readonly claim: Claim | undefined
+}
+
+/** Releases the values that a `read` asks for, or none of them. */
+export async function release(request: Read): Promise<void> {
+  const claim = claimOf(request)
+  const items = await wantedItems(request, claim)
+  const use = await useOf(request)
+  const released = await permit(request, { use, items, claim })
+  await request.readyToSend(items.length)
+  for (const [index, item] of items.entries())
+    await send(request, { use, item, index, judged: released.items[index] })
+  request.reply('done', {})
+}
+
+/** Decides; asks the human where the rules want that, and decides again with the answer. A grant is spent here. */
+async function permit(request: Read, asked: Asked): Promise<Release> {
+  const { ledger, approvals, proofs } = request.house
+  const here = proofs.isProvedConnection(request.exchange.connection)
+  let verdict = judge(request, asked, { here, remembered: isRememberedTerminal(request) })
+  if (verdict.verdict === 'ask') {
+    await approvals.ask(request.exchange, {
+      level: 'proof',
+      summary: summaryOf(asked),
+      asker: askerOf(request),
+    })
+    verdict = judge(request, asked, { here: true, remembered: false })
+  }
+  if (verdict.verdict === 'ask') throw new Refusal('needs-proof')
+  if (verdict.grant !== undefined) ledger.keep(verdict.grant)
+  if (verdict.verdict === 'refuse') throw refused(request, verdict)
+  return verdict
+}
+
+function judge(request: Read, { use, items, claim }: Asked, proof: Proof): Verdict {
+  const { keeper, ledger } = request.house
+  const caller = policyCaller(request.caller)
+  return decide(
+    keeper.use.documents.rules,
+    ledger.grants,
+    { caller, use, items, proof, claim },
+    ledger.instant,
+  )
+}
+
+interface Outgoing {
+  readonly use: Use
+  readonly item: WantedItem
+  readonly index: number
+  readonly judged: Judged | undefined
+}
+
+/** Decrypts one value into the frame that carries it; its record is written in between. */
+async function send(request: Read, { use, item, index, judged }: Outgoing): Promise<void> {
+  const { house, exchange } = request
+  const head = { index, variable: item.variable, ref: formatRef({ path: item.ref, field: item.field }) }
+  await exchange.sendSecret(house.pool, head, async (room) => {
+    const length = await house.keeper.use.vault.fetch({ path: item.ref, field: item.field }, room)
+    refuseUnfit(room.subarray(0, length), use)
+    request.note({ ref: item.ref, field: item.field, rule: judged?.rule, exposure: judged?.exposure })
+    house.recorder.record('released', request.caller, {
+      ...request.noted,
+      decision: 'release',
+      ...masking(use),
+    })
+    return length
+  })
+}
+
+/** A command's output is not masked yet, and the record says so. */
+function masking({ purpose }: Use): { masked?: false } {
+  return purpose === 'run' ? { masked: false } : {}
+}
+
+function refused(request: Read, { code, alarm, rule }: Refuse): Refusal {
+  request.note({ rule })
+  if (alarm) {
+    request.house.recorder.record('alarm', request.caller, { ...request.noted, reason: code })
+    request.house.log.warn({ code, pid: request.caller.peer.pid, grant: request.noted.grant }, 'alarm')
+  }
+  const file =
+    request.noted.sink?.startsWith('file ') === true ? request.noted.sink.slice('file '.length) : ''
+  return new Refusal(failureOf(code), code === 'sink-file' ? file : '')
+}
+
+/** Only a human's own terminal is remembered: a detached process may share it with an agent. */
+function isRememberedTerminal({ caller, house }: Read): boolean {
+  if (caller.class !== 'human' || caller.terminal === undefined) return false
+  return house.proofs.isProvedTerminal(`${caller.terminal.device}:${caller.terminal.session}`)
+}
+
+function summaryOf({ use, items }: Asked): string {
+  const names = items.map(({ ref, field }) => formatRef({ path: ref, field })).join(', ')
+  return use.purpose === 'run' ? `run a command with ${names}` : `read ${names}`
+}
+
+function askerOf({ caller }: Read): string {
+  return caller.processes[1]?.executable ?? caller.peer.executable
+}

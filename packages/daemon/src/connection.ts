@@ -1,0 +1,161 @@
+// One peer's connection: bytes in, requests to their handlers, replies out.
+import type { Socket } from 'node:net'
+import { sendLoan, type Loan } from '@sget/memory'
+import type { Peer } from '@sget/native'
+import {
+  encode,
+  failures,
+  Inbox,
+  messages,
+  protocolVersion,
+  Refusal,
+  requestsInFlightMax,
+  role,
+} from '@sget/wire/broker'
+import type { Body, FailureName, Head, PlainName, Received } from '@sget/wire/broker'
+import { Exchange } from './exchange.ts'
+import { helloWaitMs } from './limits.ts'
+import { refusalOf } from './refusals.ts'
+
+/** Answers one request; a Refusal that it throws becomes the reply. */
+export type Handle = (exchange: Exchange, message: Received) => Promise<void>
+
+/** What a connection needs of the daemon. */
+export interface ConnectionOptions {
+  readonly peer: Peer
+  /** Name and version, told in `welcome`. */
+  readonly program: string
+  readonly handle: Handle
+  /** What to do with an error that is no Refusal: a bug. */
+  readonly onBug: (error: unknown) => void
+}
+
+/** The state of one accepted connection. The peer is known before its first byte is parsed. */
+export class Connection {
+  readonly peer: Peer
+  readonly #socket: Socket
+  readonly #options: ConnectionOptions
+  readonly #exchanges = new Map<number, Exchange>()
+  readonly #inbox = new Inbox((head) => this.#roomFor(head))
+  readonly #closed = new AbortController()
+  readonly #helloTimer: NodeJS.Timeout
+  #role: keyof typeof role | undefined
+
+  constructor(socket: Socket, options: ConnectionOptions) {
+    this.#socket = socket
+    this.#options = options
+    this.peer = options.peer
+    this.#helloTimer = setTimeout(() => this.destroy(), helloWaitMs)
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => this.#end())
+  }
+
+  /** Whether the other side said that it is an agent's MCP server. */
+  get isMcp(): boolean {
+    return this.#role === 'mcp'
+  }
+
+  /** Fires when the connection has ended, whoever ended it. */
+  get closed(): AbortSignal {
+    return this.#closed.signal
+  }
+
+  /** Requests that have no final reply yet. */
+  get inFlight(): number {
+    return this.#exchanges.size
+  }
+
+  /** Takes the next bytes of the stream; they are not kept. */
+  receive(bytes: Buffer): void {
+    const fault = this.#inbox.feed(bytes, (message) => this.#deliver(message))
+    if (fault !== undefined) this.#refuseAll('bad-message')
+  }
+
+  send<N extends PlainName>(name: N, id: number, body: Body<N>): void {
+    if (this.#socket.writable) this.#socket.write(encode(name, id, body))
+  }
+
+  /** Writes the beginning of a loan, from locked memory to the kernel, and ends the loan. */
+  async sendLoan(loan: Loan, length: number): Promise<void> {
+    if (!(await sendLoan(this.#socket, loan, length))) throw new Refusal('connection-lost')
+  }
+
+  /** Ends the connection after what was written has gone out. */
+  end(): void {
+    this.#socket.end(() => this.#socket.destroy())
+  }
+
+  /** Ends the connection at once. */
+  destroy(): void {
+    this.#socket.destroy()
+  }
+
+  #deliver(message: Received): void {
+    if (this.closed.aborted) return
+    if (this.#role === undefined) {
+      this.#greet(message)
+      return
+    }
+    const exchange = this.#exchanges.get(message.id)
+    if (message.name === 'ack' || message.name === 'supply') {
+      if (exchange?.arrive(message.name) !== true) this.#refuseAll('bad-message')
+    } else if (exchange !== undefined || message.name === 'hello') this.#refuseAll('bad-message')
+    else if (!this.#mayRequest(message)) this.#fail(message.id, 'wrong-sender')
+    else if (this.#exchanges.size >= requestsInFlightMax) this.#fail(message.id, 'busy')
+    else void this.#answer(message)
+  }
+
+  #greet(message: Received): void {
+    clearTimeout(this.#helloTimer)
+    if (message.name !== 'hello') {
+      this.#refuseAll('bad-message')
+      return
+    }
+    if (message.body.version !== protocolVersion) {
+      this.#fail(message.id, 'version-mismatch', `${this.#options.program}, protocol ${protocolVersion}`)
+      this.end()
+      return
+    }
+    this.#role = message.body.role === role.mcp ? 'mcp' : 'plain'
+    this.send('welcome', message.id, { version: protocolVersion, program: this.#options.program })
+  }
+
+  #mayRequest(message: Received): boolean {
+    const { sender } = messages[message.name]
+    if (sender === 'any') return true
+    return sender === 'mcp' ? this.isMcp : sender !== 'daemon' && !this.isMcp
+  }
+
+  async #answer(message: Received): Promise<void> {
+    const exchange = new Exchange(this, message.id)
+    this.#exchanges.set(message.id, exchange)
+    try {
+      await this.#options.handle(exchange, message)
+    } catch (error) {
+      const refusal = refusalOf(error)
+      if (refusal === undefined) this.#options.onBug(error)
+      else this.#fail(message.id, refusal.failure, refusal.argument)
+    } finally {
+      this.#exchanges.delete(message.id)
+    }
+  }
+
+  #fail(id: number, failure: FailureName, argument = ''): void {
+    this.send('failure', id, { number: failures[failure].number, argument })
+  }
+
+  #refuseAll(failure: FailureName): void {
+    this.#fail(0, failure)
+    this.end()
+    this.#closed.abort()
+  }
+
+  #roomFor(head: Head): Buffer | undefined {
+    return head.name === 'supply' ? this.#exchanges.get(head.id)?.roomFor(head) : undefined
+  }
+
+  #end(): void {
+    clearTimeout(this.#helloTimer)
+    this.#closed.abort()
+  }
+}

@@ -1,0 +1,149 @@
+// Joins the parts, serves the socket, and ends in order.
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import type { Server } from 'node:net'
+import { openLog as openAudit, type Log } from '@sget/audit'
+import { Pool, Receiver } from '@sget/memory'
+import { bootMillis, harden } from '@sget/native'
+import { Tracer } from '@sget/provenance'
+import { frameBytesMax, type Paths } from '@sget/wire/broker'
+import { Approvals } from './approvals.ts'
+import type { Connection } from './connection.ts'
+import { dispatch } from './dispatch.ts'
+import type { House } from './house.ts'
+import { Keeper } from './keeper.ts'
+import { Ledger } from './ledger.ts'
+import { drainMs, sweepMs } from './limits.ts'
+import { listen } from './listener.ts'
+import { openLog, type Logger } from './log.ts'
+import { Proofs, Throttle } from './proofs.ts'
+import { Recorder } from './recorder.ts'
+import { Sessions } from './sessions.ts'
+
+const program = 'sgetd 0.1.0'
+
+/** A frame and the length before it. */
+const poolFrameBytes = frameBytesMax + 4
+
+/** A running daemon. */
+export interface Daemon {
+  /** Answers what is in flight, locks, removes the socket. */
+  end(reason: string): Promise<void>
+}
+
+/**
+ * Starts serving. The caller holds the instance's lock and has prepared its folders.
+ *
+ * @param inForeground log to standard error instead of the log file
+ * @throws where memory cannot be locked, the audit log cannot be continued, or the socket cannot be bound
+ */
+export async function serve(paths: Paths, inForeground: boolean): Promise<Daemon> {
+  harden()
+  const log = openLog(inForeground ? undefined : paths.log, 'info')
+  const receiver = new Receiver()
+  const audit = openAudit({ directory: paths.audit, sync: 'second' })
+  const house = build(paths, audit, log)
+  house.recorder.record('started', undefined)
+  const connections = new Set<Connection>()
+  const server = await listen({
+    path: paths.socket,
+    uid: process.getuid?.() ?? 0,
+    receiver,
+    program,
+    handle: (exchange, message) => dispatch(house, exchange, message),
+    onBug: (error) => crash(log, error),
+    onForeignPeer: (peer) => house.recorder.foreign(peer),
+    onConnection: (connection) => follow(connections, connection),
+  })
+  const sweeper = setInterval(() => sweep(house), sweepMs)
+  log.info({ socket: paths.socket }, 'serving')
+  return {
+    end: async (reason) => {
+      clearInterval(sweeper)
+      log.info({ reason }, 'ending')
+      server.close()
+      house.approvals.cancelAll()
+      await drain(connections)
+      await close(house, audit, server, connections)
+    },
+  }
+}
+
+function build(paths: Paths, audit: Log, log: Logger): House {
+  const approvals = new Approvals(() => randomBytes(3).toString('hex'))
+  const proofs = new Proofs(bootMillis)
+  const recorder = new Recorder(audit)
+  const ledger = new Ledger(recorder, bootMillis)
+  const sessions = new Sessions(bootMillis, (session) => ledger.endSession(session))
+  const onLock = (reason: string): void => {
+    log.info({ reason }, 'locking')
+    approvals.cancelAll()
+    proofs.clear()
+    ledger.revokeAll()
+    for (const { allowed } of sessions.all) allowed.clear()
+    recorder.drain()
+  }
+  return {
+    paths,
+    program,
+    started: Date.now(),
+    now: bootMillis,
+    pool: new Pool({ frameBytes: poolFrameBytes }),
+    tracer: new Tracer(),
+    keeper: new Keeper({ paths, log: audit, now: bootMillis, onLock }),
+    sessions,
+    ledger,
+    approvals,
+    proofs,
+    throttle: new Throttle(bootMillis),
+    recorder,
+    log,
+  }
+}
+
+function follow(connections: Set<Connection>, connection: Connection): void {
+  connections.add(connection)
+  connection.closed.addEventListener('abort', () => connections.delete(connection), { once: true })
+}
+
+/** Looks after what ends by itself. Nothing here prompts. */
+function sweep(house: House): void {
+  house.sessions.sweep()
+  house.ledger.sweep()
+  house.recorder.sweep()
+  if (house.keeper.isIdle) void house.keeper.lock('idle')
+}
+
+/** Gives requests in flight a while to end; those that waited for a human have their answer. */
+async function drain(connections: ReadonlySet<Connection>): Promise<void> {
+  const deadline = Date.now() + drainMs
+  while (Date.now() < deadline && [...connections].some(({ inFlight }) => inFlight > 0))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+async function close(
+  house: House,
+  audit: Log,
+  server: Server,
+  connections: ReadonlySet<Connection>,
+): Promise<void> {
+  await house.keeper.lock('ending')
+  for (const connection of connections) connection.destroy()
+  await new Promise<void>((resolve) => server.close(() => resolve()))
+  rmSync(house.paths.socket, { force: true })
+  house.recorder.drain()
+  house.recorder.record('stopped', undefined)
+  await audit.close()
+}
+
+/** A bug: no state can be trusted any more, so the process ends. The kernel gives back memory and lock. */
+function crash(log: Logger, error: unknown): void {
+  log.fatal(
+    {
+      name: error instanceof Error ? error.name : 'unknown',
+      stack: error instanceof Error ? error.stack : '',
+    },
+    'bug',
+  )
+  process.abort()
+}

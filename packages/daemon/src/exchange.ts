@@ -1,0 +1,110 @@
+// One request of one connection, from its arrival to its final reply.
+import { type Pool, type Loan } from '@sget/memory'
+import { encodeAround, Refusal, type Body, type Head, type PlainName } from '@sget/wire/broker'
+import type { Connection } from './connection.ts'
+
+/** Bytes that a secret's length takes before it in a `supply` frame. */
+const lengthBytes = 4
+
+/** A secret that a peer supplied, in locked memory until disposed. */
+export interface Supplied extends Disposable {
+  readonly bytes: Buffer
+}
+
+/** Writes a secret to the beginning of the room that it is given and returns its length. */
+export type Fill = (room: Buffer) => number | Promise<number>
+
+type Step = 'ack' | 'supply'
+
+/** What a handler may do with the request that it answers. Every wait ends with the connection. */
+export class Exchange {
+  readonly id: number
+  readonly connection: Connection
+  #awaited: { readonly step: Step; readonly arrived: () => void } | undefined
+  #room: Loan | undefined
+
+  constructor(connection: Connection, id: number) {
+    this.connection = connection
+    this.id = id
+  }
+
+  /** Sends a reply; what follows a final one is the handler's bug. */
+  reply<N extends PlainName>(name: N, body: Body<N>): void {
+    this.connection.send(name, this.id, body)
+  }
+
+  /** Says that the request is granted so far, and waits until the peer has made itself unreadable to its siblings. */
+  async ready(values: number, waitMs: number): Promise<void> {
+    const acknowledged = this.#await('ack', waitMs)
+    this.reply('ready', { values })
+    await acknowledged
+  }
+
+  /** Lends the peer a locked buffer for one secret, and waits until it is filled. */
+  async supplied(pool: Pool): Promise<Supplied> {
+    const loan = await pool.loan(pool.frameBytes, this.connection.closed)
+    loan.expired.addEventListener('abort', () => this.connection.destroy())
+    this.#room = loan
+    try {
+      const arrived = this.#await('supply', undefined)
+      this.reply('room', {})
+      await arrived
+      const length = loan.bytes.readUInt32BE(0)
+      return {
+        bytes: loan.bytes.subarray(lengthBytes, lengthBytes + length),
+        [Symbol.dispose]: () => loan[Symbol.dispose](),
+      }
+    } catch (error) {
+      loan[Symbol.dispose]()
+      throw error
+    } finally {
+      this.#room = undefined
+    }
+  }
+
+  /**
+   * Sends one secret without ever copying it: `fill` decrypts straight into the frame.
+   *
+   * @param fill writes the secret and returns its length
+   */
+  async sendSecret(pool: Pool, head: Omit<Body<'value'>, 'secret'>, fill: Fill): Promise<void> {
+    const loan = await pool.loan(pool.frameBytes, this.connection.closed)
+    try {
+      const { secretAt } = encodeAround(loan.bytes, 'value', this.id, { ...head, secret: nothing })
+      const room = loan.bytes.subarray(secretAt)
+      const secret = room.subarray(0, await fill(room))
+      const { end } = encodeAround(loan.bytes, 'value', this.id, { ...head, secret })
+      await this.connection.sendLoan(loan, end)
+    } finally {
+      loan[Symbol.dispose]()
+    }
+  }
+
+  /** Where a `supply` frame of this request may be gathered, if one is expected now. */
+  roomFor(head: Head): Buffer | undefined {
+    return this.#room !== undefined && head.bodyBytes >= lengthBytes ? this.#room.bytes : undefined
+  }
+
+  /** Tells that the peer has sent the next step. Returns false when nobody waits for it. */
+  arrive(step: Step): boolean {
+    if (this.#awaited?.step !== step) return false
+    this.#awaited.arrived()
+    this.#awaited = undefined
+    return true
+  }
+
+  #await(step: Step, waitMs: number | undefined): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>()
+    const { closed } = this.connection
+    const lost = (): void => reject(new Refusal('connection-lost'))
+    const timer = waitMs === undefined ? undefined : setTimeout(() => reject(new Refusal('too-slow')), waitMs)
+    closed.addEventListener('abort', lost, { once: true })
+    this.#awaited = { step, arrived: () => resolve(undefined) }
+    return promise.finally(() => {
+      clearTimeout(timer)
+      closed.removeEventListener('abort', lost)
+    })
+  }
+}
+
+const nothing = new Uint8Array(0)

@@ -1,0 +1,31 @@
+// The parts of the daemon, joined once at start and handed to whoever answers a request.
+import type { Pool } from '@sget/memory'
+import type { Tracer } from '@sget/provenance'
+import type { Paths } from '@sget/wire/broker'
+import type { Approvals } from './approvals.ts'
+import type { Keeper } from './keeper.ts'
+import type { Ledger } from './ledger.ts'
+import type { Logger } from './log.ts'
+import type { BootClock, Proofs, Throttle } from './proofs.ts'
+import type { Recorder } from './recorder.ts'
+import type { Sessions } from './sessions.ts'
+
+/** Everything that outlives a request. */
+export interface House {
+  readonly paths: Paths
+  /** Name and version. */
+  readonly program: string
+  /** Wall clock, milliseconds. */
+  readonly started: number
+  readonly now: BootClock
+  readonly pool: Pool
+  readonly tracer: Tracer
+  readonly keeper: Keeper
+  readonly sessions: Sessions
+  readonly ledger: Ledger
+  readonly approvals: Approvals
+  readonly proofs: Proofs
+  readonly throttle: Throttle
+  readonly recorder: Recorder
+  readonly log: Logger
+}

@@ -1,0 +1,120 @@
+// The vault's life: absent, locked, open. What was allowed while it was open ends when it closes.
+import { existsSync } from 'node:fs'
+import type { Log } from '@sget/audit'
+import { createVault, openVault, type Vault } from '@sget/vault'
+import { Refusal, type Paths } from '@sget/wire/broker'
+import { Documents } from './documents.ts'
+import { Epochs } from './epochs.ts'
+import type { BootClock } from './proofs.ts'
+
+/** An open vault with what is in force while it is open. */
+export interface Open {
+  readonly vault: Vault
+  readonly documents: Documents
+  readonly epochs: Epochs
+  /** Wall clock, milliseconds. */
+  readonly since: number
+}
+
+/** What the keeper needs of the daemon. */
+export interface KeeperOptions {
+  readonly paths: Paths
+  readonly log: Log
+  readonly now: BootClock
+  /** Told while the vault still opens, just before it closes. */
+  readonly onLock: (reason: string) => void
+}
+
+/** Opens and closes the one vault. Passphrases come in lent buffers and are consumed. */
+export class Keeper {
+  readonly #options: KeeperOptions
+  #open: Open | undefined
+  #opening: Promise<void> | undefined
+  #usedAt = 0
+  #usedAtWall = 0
+
+  constructor(options: KeeperOptions) {
+    this.#options = options
+  }
+
+  /** Whether there is a vault file, open or not. */
+  get exists(): boolean {
+    return existsSync(this.#options.paths.vault)
+  }
+
+  /** What is open, without counting as use. */
+  get opened(): Open | undefined {
+    return this.#open
+  }
+
+  /** What is open, for use. Throws `locked` or `no-vault`. */
+  get use(): Open {
+    if (this.#open === undefined) throw new Refusal(this.exists ? 'locked' : 'no-vault')
+    this.#touch()
+    return this.#open
+  }
+
+  /** Whether the vault has been idle for longer than the config in force allows, by either clock. */
+  get isIdle(): boolean {
+    if (this.#open === undefined) return false
+    const { idleLockMs } = this.#open.documents.config
+    return (
+      this.#options.now() - this.#usedAt > idleLockMs || Math.abs(Date.now() - this.#usedAtWall) > idleLockMs
+    )
+  }
+
+  /** Makes a vault and seals the drafts of policy and config into it. */
+  create(passphrase: Buffer): Promise<void> {
+    return this.#once(async () => {
+      const vault = await createVault({ path: this.#options.paths.vault, passphrase })
+      await Documents.sealFirst(vault, this.#options.paths)
+      return vault
+    })
+  }
+
+  /** Opens the vault. Several at once are one; the passphrase of a later one is not looked at. */
+  unlock(passphrase: Buffer): Promise<void> {
+    return this.#once(() => openVault({ path: this.#options.paths.vault, passphrase }))
+  }
+
+  /** Ends everything that the vault's opening allowed, and forgets the key. */
+  async lock(reason: string): Promise<void> {
+    const open = this.#open
+    if (open === undefined) return
+    this.#open = undefined
+    try {
+      this.#options.onLock(reason)
+      this.#options.log.append({ event: 'locked', reason })
+      await open.epochs.end(open.vault)
+    } finally {
+      await open.vault.close()
+    }
+  }
+
+  async #once(makeVault: () => Promise<Vault>): Promise<void> {
+    if (this.#open !== undefined) return
+    this.#opening ??= this.#begin(makeVault).finally(() => {
+      this.#opening = undefined
+    })
+    await this.#opening
+  }
+
+  async #begin(makeVault: () => Promise<Vault>): Promise<void> {
+    const vault = await makeVault()
+    try {
+      const documents = new Documents(vault)
+      const epochs = await Epochs.begin(vault, this.#options.log)
+      this.#options.log.append({ event: 'unlocked' })
+      this.#open = { vault, documents, epochs, since: Date.now() }
+      this.#touch()
+    } catch (error) {
+      await vault.close()
+      throw error
+    }
+  }
+
+  #touch(): void {
+    this.#usedAt = this.#options.now()
+    this.#usedAtWall = Date.now()
+  }
+}

@@ -1,0 +1,38 @@
+// The daemon's own bounds; those of the protocol are in wire.
+
+/** Connections of all peers together. */
+export const connectionsMax = 1200
+
+/** A connection must say hello within this time. */
+export const helloWaitMs = 10_000
+
+/** From `ready` to `ack` where nobody types: the client has only to become non-dumpable. */
+export const ackWaitMs = 5_000
+
+/** From `ready` to `ack` where a human types a value or a passphrase. */
+export const typingWaitMs = 5 * 60_000
+
+/** How long a request waits for a human. */
+export const approvalWaitMs = 5 * 60_000
+
+/** Requests of all connections that wait for a human. */
+export const approvalsMax = 64
+
+/** After a refusal by a human the same session is not asked about the same secret for this long. */
+export const refusedBackOffMs = 5 * 60_000
+
+/** The passphrase typed on a terminal serves that terminal until it was idle for this long. */
+export const proofIdleMs = 15 * 60_000
+
+/** Wrong passphrases that cost nothing, and the longest lock that more of them cause. */
+export const freeTriesMax = 5
+export const throttleSecondsMax = 300
+
+/** What is in flight at SIGTERM has this long to end. */
+export const drainMs = 3_000
+
+/** How often the daemon looks whether it has been idle for too long, or an agent has died. */
+export const sweepMs = 5_000
+
+/** Grants that have ended and are still known, so that a spent handle that comes again raises an alarm. */
+export const endedGrantsMax = 4096

@@ -1,0 +1,60 @@
+// The socket: bound where nobody else can come, and every peer known before its first byte is read.
+import { chmodSync, rmSync } from 'node:fs'
+import { createServer, type Server, type Socket } from 'node:net'
+import { descriptor, type Receiver } from '@sget/memory'
+import { closeDescriptor, peer as peerOf, type Peer } from '@sget/native'
+import { Connection, type ConnectionOptions } from './connection.ts'
+import { connectionsMax } from './limits.ts'
+
+/** What the listener needs of the daemon. */
+export interface ListenerOptions extends Omit<ConnectionOptions, 'peer'> {
+  readonly path: string
+  /** The only user that is served. */
+  readonly uid: number
+  readonly receiver: Receiver
+  /** Told of every peer of another user, which is closed unheard. */
+  readonly onForeignPeer: (peer: Peer) => void
+  readonly onConnection: (connection: Connection) => void
+}
+
+/**
+ * Serves the socket. The caller holds the instance's lock, so a socket that lies there is nobody's.
+ *
+ * @throws the system's error when it cannot be bound
+ */
+export async function listen(options: ListenerOptions): Promise<Server> {
+  rmSync(options.path, { force: true })
+  const server = createServer({ pauseOnConnect: true }, (socket) => accept(socket, options))
+  server.maxConnections = connectionsMax
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.path, resolve)
+  })
+  chmodSync(options.path, 0o600)
+  return server
+}
+
+function accept(accepted: Socket, options: ListenerOptions): void {
+  const peer = peerOf(descriptor(accepted))
+  if (peer === undefined) {
+    accepted.destroy()
+    return
+  }
+  if (peer.uid !== options.uid) {
+    accepted.destroy()
+    options.onForeignPeer(peer)
+    release(peer)
+    return
+  }
+  const socket = options.receiver.adopt(accepted, (bytes) => {
+    connection.receive(bytes)
+    return true
+  })
+  const connection = new Connection(socket, { ...options, peer })
+  connection.closed.addEventListener('abort', () => release(peer), { once: true })
+  options.onConnection(connection)
+}
+
+function release(peer: Peer): void {
+  if (peer.pidfd >= 0) closeDescriptor(peer.pidfd)
+}

@@ -1,0 +1,51 @@
+// sgetd: one daemon for one user, in the foreground. The launcher detaches it when asked to.
+import { closeSync, writeSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { parseArgs } from 'node:util'
+import { instancePaths, isSocketPath } from '@sget/wire/broker'
+import { serve } from './daemon.ts'
+import { prepareFolders, takeInstance } from './instance.ts'
+import { complain } from './log.ts'
+import { unsafeSurroundings } from './surroundings.ts'
+
+const options = {
+  home: { type: 'string' },
+  'ready-fd': { type: 'string' },
+} as const
+
+const { values } = parseArgs({ options, allowPositionals: false })
+const readyDescriptor = values['ready-fd'] === undefined ? undefined : Number(values['ready-fd'])
+
+/** Tells the launcher, which waits at the other end of a pipe, how the start went. */
+function report(line: string): void {
+  if (readyDescriptor === undefined) return
+  writeSync(readyDescriptor, `${line}\n`)
+  closeSync(readyDescriptor)
+}
+
+/** Ends before anything was served. */
+function refuseToStart(reason: string): never {
+  complain(`cannot start: ${reason}`)
+  report(`failed ${reason}`)
+  process.exit(1)
+}
+
+process.umask(0o077)
+const paths = instancePaths(homedir(), values.home)
+const unsafe = unsafeSurroundings()
+if (unsafe !== undefined) refuseToStart(unsafe)
+if (!isSocketPath(paths.socket))
+  refuseToStart(`the path of its socket is longer than 107 bytes: ${paths.socket}`)
+const fault = prepareFolders(paths, process.getuid?.() ?? 0)
+if (fault !== undefined) refuseToStart(fault)
+if (!takeInstance(paths.lock)) refuseToStart('another sgetd serves this instance already')
+
+try {
+  const daemon = await serve(paths, readyDescriptor === undefined)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => void daemon.end(signal).then(() => process.exit(0)))
+  process.on('SIGHUP', () => undefined)
+  report('ready')
+} catch (error) {
+  refuseToStart(error instanceof Error ? error.message : String(error))
+}

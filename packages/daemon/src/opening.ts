@@ -1,0 +1,67 @@
+// Opening and closing the vault, and everything else that takes the passphrase.
+import { Refusal } from '@sget/wire/broker'
+import { refusalOf } from './refusals.ts'
+import type { Request } from './request.ts'
+
+/** Opens the vault, or makes it. Opening an open one is no request for a passphrase. */
+export async function unlock(request: Request<'unlock'>): Promise<void> {
+  const { keeper } = request.house
+  const { create } = request.body
+  if (create && keeper.exists) throw new Refusal('vault-exists')
+  if (!create && !keeper.exists) throw new Refusal('no-vault')
+  if (keeper.opened === undefined)
+    await takePassphrase(request, (passphrase) =>
+      create ? keeper.create(passphrase) : keeper.unlock(passphrase),
+    )
+  request.reply('done', {})
+}
+
+/** Takes the passphrase as proof that a human allows one waiting request, or all that follows on this connection. */
+export async function prove(request: Request<'prove'>): Promise<void> {
+  const { keeper, approvals, proofs, recorder } = request.house
+  const { vault } = keeper.use
+  const id = request.body.request
+  if (id !== '') request.note({ reason: approvals.find(id).summary })
+  await takePassphrase(request, async (passphrase) => {
+    if (!(await vault.proves(passphrase))) throw new Refusal('passphrase-wrong')
+  })
+  recorder.record('proved', request.caller, request.noted)
+  if (id === '') proofs.proveConnection(request.exchange.connection)
+  else approvals.decide(id, 'approved')
+  request.reply('done', {})
+}
+
+/** Puts the vault under a new passphrase. The old one must have been proved on this connection. */
+export async function passwd(request: Request<'passwd'>): Promise<void> {
+  const { keeper, proofs, recorder } = request.house
+  const { vault } = keeper.use
+  if (!proofs.isProvedConnection(request.exchange.connection)) throw new Refusal('not-human')
+  await takePassphrase(request, (passphrase) => vault.rekey(passphrase))
+  recorder.record('passphrase-changed', request.caller)
+  request.reply('done', {})
+}
+
+/** Closes the vault. Anybody may: it only takes away. */
+export async function lock(request: Request<'lock'>): Promise<void> {
+  await request.house.keeper.lock('asked')
+  request.reply('done', {})
+}
+
+async function takePassphrase(request: Request, use: (passphrase: Buffer) => Promise<void>): Promise<void> {
+  const { throttle, pool, recorder } = request.house
+  throttle.check()
+  await request.readyToTake()
+  using supplied = await request.exchange.supplied(pool)
+  throttle.check()
+  if (supplied.bytes.length === 0) throw new Refusal('passphrase-empty')
+  try {
+    await use(supplied.bytes)
+  } catch (error) {
+    if (refusalOf(error)?.failure === 'passphrase-wrong') {
+      throttle.wrong()
+      recorder.record('proof-refused', request.caller, request.noted)
+    }
+    throw error
+  }
+  throttle.right()
+}

@@ -1,0 +1,71 @@
+// What goes into the audit log about requests, and when: before anything leaves.
+import { Coalescer, type AuditRecord, type Event, type Log } from '@sget/audit'
+import type { Peer } from '@sget/native'
+import type { Caller } from '@sget/provenance'
+
+/** What a request was found to be about, gathered as it is answered. */
+export type Noted = Omit<AuditRecord, 'event' | 'peer' | 'attested' | 'chain' | 'caller'>
+
+/** Writes records. Each method throws AuditFailure when the record cannot be written: then the answer is no. */
+export class Recorder {
+  readonly #log: Log
+  readonly #coalescer = new Coalescer()
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  /** One record about a caller. */
+  record(event: Event, caller: Caller | undefined, noted: Noted = {}): void {
+    this.#log.append({ event, ...(caller && describe(caller)), ...noted })
+  }
+
+  /** A refusal; those that repeat are counted instead of written. */
+  refuse(caller: Caller | undefined, noted: Noted): void {
+    const record: AuditRecord = {
+      ...(caller && describe(caller)),
+      ...noted,
+      event: 'refused',
+      decision: 'refuse',
+    }
+    this.#write(this.#coalescer.refuse(record, Date.now()))
+  }
+
+  /** A peer of another user, closed unheard. */
+  foreign({ uid, pid }: Peer): void {
+    const record: AuditRecord = {
+      event: 'refused',
+      decision: 'refuse',
+      peer: { uid, pid },
+      reason: 'foreign-user',
+    }
+    this.#write(this.#coalescer.refuse(record, Date.now()))
+  }
+
+  /** Writes the counts that are due. Called now and then. */
+  sweep(): void {
+    this.#write(this.#coalescer.due(Date.now()))
+  }
+
+  /** Writes all counts, before the log ends. */
+  drain(): void {
+    this.#write(this.#coalescer.drain())
+  }
+
+  #write(records: readonly AuditRecord[]): void {
+    for (const record of records) this.#log.append(record)
+  }
+}
+
+function describe({
+  peer,
+  processes,
+  class: kind,
+}: Caller): Pick<AuditRecord, 'peer' | 'attested' | 'chain' | 'caller'> {
+  return {
+    peer: { uid: peer.uid, pid: peer.pid, exe: peer.executable },
+    attested: false,
+    chain: processes.map(({ executable }) => executable),
+    caller: kind,
+  }
+}

@@ -1,0 +1,79 @@
+// One request with all that is known of it: who asks, what was found out, and the parts of the daemon that answer.
+import { exited, guard } from '@sget/native'
+import type { Caller } from '@sget/provenance'
+import { Refusal, type Body, type PlainName } from '@sget/wire/broker'
+import type { Exchange } from './exchange.ts'
+import type { House } from './house.ts'
+import { ackWaitMs, typingWaitMs } from './limits.ts'
+import type { Noted } from './recorder.ts'
+
+/** A request of the message `N` on its way to an answer. */
+export class Request<N extends PlainName = PlainName> {
+  readonly house: House
+  readonly exchange: Exchange
+  readonly body: Body<N>
+  #caller: Caller | undefined
+  #noted: Noted = {}
+
+  constructor(house: House, exchange: Exchange, body: Body<N>) {
+    this.house = house
+    this.exchange = exchange
+    this.body = body
+  }
+
+  /** Who asks, looked at once. Throws `connection-lost`, `traced` or `foreign-namespace`. */
+  get caller(): Caller {
+    this.#caller ??= this.#trace()
+    return this.#caller
+  }
+
+  /** Who asks, if it was looked at. */
+  get knownCaller(): Caller | undefined {
+    return this.#caller
+  }
+
+  /** What the audit record of this request will say beside who asked. */
+  get noted(): Noted {
+    return this.#noted
+  }
+
+  note(found: Noted): void {
+    this.#noted = { ...this.#noted, ...found }
+  }
+
+  /** Answers with the final reply. */
+  reply<R extends PlainName>(name: R, body: Body<R>): void {
+    this.exchange.reply(name, body)
+  }
+
+  /** Says that values will come, and waits until nobody else can read the process that gets them. */
+  async readyToSend(values: number): Promise<void> {
+    await this.exchange.ready(values, ackWaitMs)
+    this.#checkHardened()
+  }
+
+  /** Says that a secret may come, and waits until a human has typed it where nobody else can read it. */
+  async readyToTake(): Promise<void> {
+    await this.exchange.ready(1, typingWaitMs)
+    this.#checkHardened()
+  }
+
+  #trace(): Caller {
+    const { pid, pidfd } = this.exchange.connection.peer
+    const caller = this.house.tracer.trace(pid, this.house.sessions.roots)
+    if (caller === undefined || (pidfd >= 0 && exited(pidfd))) throw new Refusal('connection-lost')
+    this.#caller = caller
+    if (caller.refusal !== undefined)
+      throw new Refusal(caller.refusal === 'traced' ? 'traced' : 'foreign-namespace')
+    return caller
+  }
+
+  /** A daemon that runs as root is not told by /proc; then the tracer is all that it can look for. */
+  #checkHardened(): void {
+    const { pid, pidfd } = this.exchange.connection.peer
+    const found = guard(pid)
+    if (found === undefined || (pidfd >= 0 && exited(pidfd))) throw new Refusal('connection-lost')
+    if (found.tracer !== 0) throw new Refusal('traced')
+    if (found.dumpable === true) throw new Refusal('not-hardened')
+  }
+}

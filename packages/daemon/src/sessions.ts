@@ -1,0 +1,101 @@
+// Sessions: each MCP connection is one, bound to the agent that stands behind it. It ends with either.
+import { closeDescriptor, exited, pidfdOpen } from '@sget/native'
+import { labelOf, sessionOf, type Caller, type Label, type Named, type Session } from '@sget/provenance'
+import { Refusal } from '@sget/wire/broker'
+import type { Connection } from './connection.ts'
+import { refusedBackOffMs } from './limits.ts'
+import type { BootClock } from './proofs.ts'
+
+/** An agent's session: what it was allowed once and for all lives here, and nowhere else. */
+export class AgentSession {
+  readonly id: string
+  readonly place: Session
+  readonly label: Label
+  /** Refs with field that a human allowed for as long as the session lasts. */
+  readonly allowed = new Set<string>()
+  readonly #pidfd: number
+  readonly #now: BootClock
+  readonly #refused = new Map<string, number>()
+
+  constructor(id: string, place: Session, now: BootClock) {
+    this.id = id
+    this.place = place
+    this.label = labelOf(place.root)
+    this.#pidfd = pidfdOpen(place.root.pid) ?? gone()
+    this.#now = now
+  }
+
+  /** Whether the agent itself still runs, whoever has its pid now. */
+  get isAlive(): boolean {
+    return !exited(this.#pidfd)
+  }
+
+  /** A human said no: the session does not get to ask again for a while. */
+  refuse(ref: string): void {
+    this.#refused.set(ref, this.#now() + refusedBackOffMs)
+  }
+
+  isRefused(ref: string): boolean {
+    return (this.#refused.get(ref) ?? 0) > this.#now()
+  }
+
+  close(): void {
+    closeDescriptor(this.#pidfd)
+  }
+}
+
+/** The sessions of all connections. */
+export class Sessions {
+  readonly #byConnection = new Map<Connection, AgentSession>()
+  readonly #now: BootClock
+  readonly #onEnd: (session: AgentSession) => void
+  #count = 0
+
+  /** @param onEnd told when a session is over, so that its grants end too */
+  constructor(now: BootClock, onEnd: (session: AgentSession) => void) {
+    this.#now = now
+    this.#onEnd = onEnd
+  }
+
+  /** The roots of all live sessions: whoever has one among its ancestors is an agent's. */
+  get roots(): readonly Named[] {
+    return [...this.#byConnection.values()].map(({ place }) => place.root)
+  }
+
+  get all(): readonly AgentSession[] {
+    return [...this.#byConnection.values()]
+  }
+
+  /**
+   * The session of an MCP connection, begun with its first request that needs one.
+   *
+   * @throws `not-an-agent` where nothing that could be an agent stands above the server
+   */
+  of(connection: Connection, caller: Caller): AgentSession {
+    const known = this.#byConnection.get(connection)
+    if (known !== undefined) return known
+    const place = sessionOf(caller)
+    if (place === undefined) throw new Refusal('wrong-sender')
+    const session = new AgentSession(`s${++this.#count}`, place, this.#now)
+    this.#byConnection.set(connection, session)
+    connection.closed.addEventListener('abort', () => this.#end(connection), { once: true })
+    return session
+  }
+
+  /** Ends the sessions whose agent has died. */
+  sweep(): void {
+    for (const [connection, session] of this.#byConnection) if (!session.isAlive) connection.destroy()
+  }
+
+  #end(connection: Connection): void {
+    const session = this.#byConnection.get(connection)
+    if (session === undefined) return
+    this.#byConnection.delete(connection)
+    this.#onEnd(session)
+    session.close()
+  }
+}
+
+function gone(): never {
+  throw new Refusal('connection-lost')
+}

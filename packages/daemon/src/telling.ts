@@ -1,0 +1,84 @@
+// Requests that only tell. Nothing here prompts, and nothing here has a value.
+import type { Description } from '@sget/backend'
+import { appliedTo, matches, parseGlob } from '@sget/policy'
+import { parseRef, Refusal, type Body } from '@sget/wire/broker'
+import { policyCaller } from './judge.ts'
+import type { Request } from './request.ts'
+
+/** So many secrets are in one page of a list: a page has to fit a frame. */
+const entriesPerPage = 64
+
+/** How the daemon is. */
+export function status(request: Request<'status'>): void {
+  const { house } = request
+  const open = house.keeper.opened
+  request.reply('state', {
+    program: house.program,
+    pid: process.pid,
+    started: house.started,
+    vault: open !== undefined || house.keeper.exists,
+    locked: open === undefined,
+    unlocked: open?.since ?? 0,
+    locksAfterSeconds: (open?.documents.config.idleLockMs ?? 0) / 1000,
+    secrets: open?.vault.size ?? 0,
+    liveGrants: house.ledger.liveCount,
+    waiting: house.approvals.waiting.length,
+    attested: false,
+    drafts: open?.documents.compareDrafts(house.paths) ?? [],
+  })
+}
+
+/** The names of secrets and of their fields, a page at a time. */
+export async function list(request: Request<'list'>): Promise<void> {
+  const { vault } = request.house.keeper.use
+  const { pattern, after } = request.body
+  const isWanted = patternMatcher(pattern)
+  const paths = (await vault.list()).map(({ path }) => path).filter((path) => path > after && isWanted(path))
+  const page = paths.sort().slice(0, entriesPerPage)
+  const entries = await Promise.all(page.map(async (path) => entryOf(await vault.describe(path))))
+  request.reply('entries', { entries, more: paths.length > page.length })
+}
+
+/** What there is to know about one secret, and what the rules give this caller of it. */
+export async function describe(request: Request<'describe'>): Promise<void> {
+  const { vault, documents } = request.house.keeper.use
+  const ref = parseRef(request.body.ref)
+  if (ref === undefined) throw new Refusal('bad-ref', request.body.ref)
+  const { path, created, changed, fields } = await vault.describe(ref.path)
+  const { rule, permission } = appliedTo(documents.rules, policyCaller(request.caller), path)
+  request.reply('description', {
+    path,
+    created,
+    changed,
+    fields: fields.map(({ name }) => ({ name, created, changed })),
+    rule,
+    exposures: permission.exposures.join(' '),
+    approval: permission.approval,
+  })
+}
+
+/** Checks the audit log, against the vault where it is open. */
+export async function verify(request: Request<'verify'>): Promise<void> {
+  const { keeper, paths, recorder } = request.house
+  recorder.drain()
+  const { vault, epochs } = keeper.use
+  const { records, unsealed, unclosed, bad } = await epochs.verify(vault, paths.audit)
+  const findings = [
+    ...(bad === undefined
+      ? []
+      : [{ kind: bad.harm, place: `line ${bad.line}: ${bad.found}`, sequence: bad.sequence }]),
+    ...unclosed.map(({ epoch, sequence }) => ({ kind: 'unclosed', place: `epoch ${epoch}`, sequence })),
+  ]
+  request.reply('verified', { sound: bad === undefined, records, unsealed, findings })
+}
+
+function entryOf({ path, created, changed, fields }: Description): Body<'entries'>['entries'][number] {
+  return { path, created, changed, fields: fields.map(({ name }) => name).join('\n') }
+}
+
+function patternMatcher(pattern: string): (path: string) => boolean {
+  if (pattern === '') return () => true
+  const glob = parseGlob(pattern)
+  if ('fault' in glob) throw new Refusal('usage', glob.fault)
+  return (path) => matches(glob.value, path)
+}

@@ -1,0 +1,102 @@
+// Requests that change what the vault holds: put, remove, generate.
+import { randomFill } from '@sget/memory'
+import { defaultField, formatRef, parseRef, Refusal, type Ref } from '@sget/wire/broker'
+import { demandProof, isHuman } from './answering.ts'
+import type { Request } from './request.ts'
+
+/** Stores a value that the peer supplies. */
+export async function put(request: Request<'put'>): Promise<void> {
+  const { keeper, pool, recorder } = request.house
+  const { vault } = keeper.use
+  const { path, field } = target(request, request.body.ref)
+  await allowWrite(request, { path, field }, request.body.replace)
+  await request.readyToTake()
+  using supplied = await request.exchange.supplied(pool)
+  if (supplied.bytes.length === 0) throw new Refusal('value-empty')
+  recorder.record('put', request.caller, request.noted)
+  await vault.put({ path, field }, supplied.bytes, { replace: request.body.replace })
+  request.reply('done', {})
+}
+
+/** Stores a random value that nobody ever sees. */
+export async function generate(request: Request<'generate'>): Promise<void> {
+  const { keeper, pool, recorder } = request.house
+  const { vault } = keeper.use
+  const { ref, replace, characters, alphabet } = request.body
+  const letters = alphabets[alphabet]
+  if (letters === undefined || characters < generatedMin || characters > generatedMax)
+    throw new Refusal(
+      'usage',
+      `${generatedMin} to ${generatedMax} characters of ${Object.keys(alphabets).join(', ')}`,
+    )
+  const { path, field } = target(request, ref)
+  await allowWrite(request, { path, field }, replace)
+  using loan = await pool.loan(characters, request.exchange.connection.closed)
+  fillRandom(loan.bytes, Buffer.from(letters))
+  recorder.record('generated', request.caller, request.noted)
+  await vault.put({ path, field }, loan.bytes, { replace })
+  request.reply('done', {})
+}
+
+/** Removes a field, or a whole secret. */
+export async function remove(request: Request<'remove'>): Promise<void> {
+  const { keeper, recorder } = request.house
+  const { vault } = keeper.use
+  const ref = parsed(request.body.ref)
+  request.note({ ref: ref.path, field: ref.field })
+  await vault.describe(ref.path)
+  await demandProof(request, `remove ${formatRef(ref)}`)
+  recorder.record('removed', request.caller, request.noted)
+  await vault.remove(ref.path, ref.field)
+  request.reply('done', {})
+}
+
+const generatedMin = 8
+const generatedMax = 1024
+
+const digits = '0123456789'
+const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+/** What a generated value may consist of. None has a character that a shell, a URL or a config file would obey. */
+const alphabets: Readonly<Record<string, string>> = {
+  letters: letters + digits,
+  hex: `${digits}abcdef`,
+  digits,
+  symbols: `${letters}${digits}-_.~+=:@%^`,
+}
+
+/** Even choices from the alphabet: a random byte beyond the last whole multiple of its length is drawn again. */
+function fillRandom(into: Buffer, alphabet: Buffer): void {
+  const byte = into.subarray(0, 1)
+  const limit = 256 - (256 % alphabet.length)
+  for (let at = into.length - 1; at >= 0; at--) {
+    do randomFill(byte)
+    while ((byte[0] ?? 256) >= limit)
+    into[at] = alphabet[(byte[0] ?? 0) % alphabet.length] ?? 0
+  }
+}
+
+function parsed(text: string): Ref {
+  const ref = parseRef(text)
+  if (ref === undefined) throw new Refusal('bad-ref', text)
+  return ref
+}
+
+function target(request: Request, text: string): { path: string; field: string } {
+  const { path, field = defaultField } = parsed(text)
+  request.note({ ref: path, field, exposure: 'write' })
+  return { path, field }
+}
+
+/** A human may add; whoever is not one, and whoever replaces, has to prove it. */
+async function allowWrite(
+  request: Request,
+  ref: { path: string; field: string },
+  replace: boolean,
+): Promise<void> {
+  const known = await request.house.keeper.use.vault.describe(ref.path).catch(() => undefined)
+  const exists = known?.fields.some(({ name }) => name === ref.field) ?? false
+  if (exists && !replace) throw new Refusal('exists')
+  if (exists || !isHuman(request))
+    await demandProof(request, `${exists ? 'replace' : 'add'} ${formatRef(ref)}`)
+}

@@ -1,0 +1,76 @@
+// A throw-away instance of the real programs: its own folder, its own daemon, a vault with a known passphrase.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { run, type Outcome, type RunOptions } from './process.ts'
+
+/** Where the programs that users run were built. */
+export const programs = resolve(import.meta.dirname, '../../build/bin')
+
+export const passphrase = 'correct horse battery staple'
+
+/** What `sgetctl status --json` says of a running daemon. */
+export interface Status {
+  readonly pid: number
+  readonly locked: boolean
+}
+
+/** One record of the audit log. */
+export type AuditRecord = Readonly<Record<string, unknown>>
+
+/** An instance under a folder of its own; `remove` ends the daemon that it started and deletes the folder. */
+export class Instance {
+  readonly home: string
+
+  private constructor(home: string) {
+    this.home = home
+  }
+
+  /** Drafts written, vault created, daemon running and unlocked. */
+  static async create(policy?: string): Promise<Instance> {
+    const instance = new Instance(mkdtempSync(join(tmpdir(), 'sget-')))
+    const made = await instance.sgetctl(['init', '--passphrase-fd', '3'], { passphrase })
+    if (made.code !== 0) throw new Error(`init failed: ${made.stderr}`)
+    if (policy !== undefined) await instance.applyPolicy(policy)
+    return instance
+  }
+
+  sget(args: readonly string[], options?: RunOptions): Promise<Outcome> {
+    return run(join(programs, 'sget'), ['--home', this.home, ...args], options)
+  }
+
+  sgetctl(args: readonly string[], options?: RunOptions): Promise<Outcome> {
+    return run(join(programs, 'sgetctl'), ['--home', this.home, ...args], options)
+  }
+
+  /** Stores a value, as a human who proves it. */
+  async put(ref: string, value: string | Buffer): Promise<void> {
+    const stored = await this.sget(['put', ref, '--replace', '--passphrase-fd', '3'], {
+      input: value,
+      passphrase,
+    })
+    if (stored.code !== 0) throw new Error(`put ${ref} failed: ${stored.stderr}`)
+  }
+
+  async applyPolicy(text: string): Promise<void> {
+    writeFileSync(join(this.home, 'config/policy.toml'), text, { mode: 0o600 })
+    const applied = await this.sgetctl(['policy', 'apply', '--passphrase-fd', '3'], { passphrase })
+    if (applied.code !== 0) throw new Error(`policy apply failed: ${applied.stderr}`)
+  }
+
+  async status(): Promise<Status> {
+    return JSON.parse((await this.sgetctl(['status', '--json'])).stdout) as Status
+  }
+
+  /** The records of the audit log, oldest first. */
+  audit(): AuditRecord[] {
+    const lines = readFileSync(join(this.home, 'state/audit/audit.log'), 'utf8').trimEnd().split('\n')
+    return lines.map((line) => JSON.parse(line) as AuditRecord)
+  }
+
+  async remove(): Promise<void> {
+    const { pid } = await this.status().catch(() => ({ pid: 0 }))
+    if (pid > 0) process.kill(pid, 'SIGKILL')
+    rmSync(this.home, { recursive: true, force: true })
+  }
+}
