@@ -1,0 +1,37 @@
+// The policy that a new vault begins with.
+
+/** What `init` writes and seals; commented for the developer who will change it. */
+export const firstPolicy = `# What sget gives to whom. This file is a draft: an edit changes nothing until you run
+#
+#     sgetctl policy check      # says what is wrong, with line and column
+#     sgetctl policy apply      # shows the difference, asks for your passphrase, puts it in force
+#
+# The first rule that matches a secret counts.
+#
+#   secrets    patterns over names: * and ? within a segment, ** for any number of segments
+#   exposure   how the value may leave: "run" (sget run -- COMMAND), "read" (X="$(sget REF)"), "pipe"
+#              (sget REF | COMMAND), "helper" (credential helpers), "reveal" (your terminal, with a proof
+#              that is remembered), "write" (an agent may store values; you always may)
+#   approval   whom an agent must wait for: "never" nobody, "once" a click once a session, "always" the
+#              passphrase each time, "proof" the same, and you are asked for it as well
+#   uses, ttl  of a handle: how often per field (1), how long ("5m")
+#   reason     "required": the agent must say what for
+#   agent      a pattern over the path of the agent's program. It can only narrow: anyone can wear a path.
+#   caller     the whole path of a service that is no agent and no human, such as a cron job. Whatever can start
+#              that program can have it ask: name none that takes orders.
+
+[[rule]]
+secrets = ["dev/**", "test/**"]
+exposure = ["run", "read"]
+approval = "never"
+
+[[rule]]
+secrets = ["prod/**"]
+exposure = ["run"]
+approval = "proof"
+
+[[rule]]
+secrets = ["**"]
+exposure = ["run", "read"]
+approval = "once"
+`

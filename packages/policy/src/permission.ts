@@ -1,0 +1,58 @@
+// What a rule gives, as a lattice: the stricter of two is again a permission.
+
+/** The ways a value can leave. `run`: into the environment of a command; `write`: a value is put, made or removed. */
+export const exposures = ['run', 'read', 'pipe', 'reveal', 'helper', 'write'] as const
+export type Exposure = (typeof exposures)[number]
+
+/** Who must allow it: nobody, a human once a session, a human each time, who proves each time. From lax to strict. */
+export const approvals = ['never', 'once', 'always', 'proof'] as const
+export type Approval = (typeof approvals)[number]
+
+export type Permission = {
+  readonly exposures: readonly Exposure[]
+  readonly approval: Approval
+  /** of a grant: how often each field may be used, and for how long */
+  readonly uses: number
+  readonly ttlMs: number
+  /** who asks for a grant must say what for */
+  readonly reasonRequired: boolean
+}
+
+export const defaultUses = 1
+export const defaultTtlMs = 5 * 60_000
+
+/** Where no rule matches. */
+export const withoutRule: Permission = {
+  exposures: ['run', 'read'],
+  approval: 'always',
+  uses: defaultUses,
+  ttlMs: defaultTtlMs,
+  reasonRequired: false,
+}
+
+/** In every respect the stricter of both. */
+export function meet(one: Permission, other: Permission): Permission {
+  return {
+    exposures: one.exposures.filter((exposure) => other.exposures.includes(exposure)),
+    approval: stricter(one.approval, other.approval),
+    uses: Math.min(one.uses, other.uses),
+    ttlMs: Math.min(one.ttlMs, other.ttlMs),
+    reasonRequired: one.reasonRequired || other.reasonRequired,
+  }
+}
+
+export function stricter(one: Approval, other: Approval): Approval {
+  return approvals.indexOf(one) > approvals.indexOf(other) ? one : other
+}
+
+/** In which respects the one gives what the other does not, for a message; empty where it gives no more. */
+export function excess(one: Permission, other: Permission): readonly string[] {
+  const more = one.exposures.filter((exposure) => !other.exposures.includes(exposure))
+  return [
+    ...more.map((exposure) => `exposure "${exposure}"`),
+    ...(stricter(one.approval, other.approval) === one.approval ? [] : [`approval "${one.approval}"`]),
+    ...(one.uses > other.uses ? ['more uses'] : []),
+    ...(one.ttlMs > other.ttlMs ? ['a longer ttl'] : []),
+    ...(other.reasonRequired && !one.reasonRequired ? ['no reason'] : []),
+  ]
+}

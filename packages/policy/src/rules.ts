@@ -1,0 +1,88 @@
+// The rules of policy.toml, read strictly.
+import { type Glob, parseGlob } from './glob.ts'
+import { type Permission, approvals, defaultTtlMs, defaultUses, exposures } from './permission.ts'
+import { quoted } from './printable.ts'
+import { type Converted, type Position, type Reading } from './reading.ts'
+import {
+  converted,
+  duration,
+  integer,
+  list,
+  oneOf,
+  optional,
+  readToml,
+  required,
+  table,
+  text,
+} from './schema.ts'
+
+/** One `[[rule]]`. It is for everyone, or for the agents that `agent` matches, or for the service at `caller`. */
+export type Rule = {
+  /** as audit and messages name it: `rule 2` */
+  readonly name: string
+  readonly at: Position
+  readonly secrets: readonly Glob[]
+  readonly agent: Glob | undefined
+  readonly caller: string | undefined
+  readonly permission: Permission
+}
+
+const rulesMax = 256
+const patternsMax = 64
+const usesMax = 1000
+const ttlMsMin = 1000
+const ttlMsMax = 24 * 60 * 60_000
+
+const pattern = converted(text(), parseGlob)
+
+const ruleTable = table({
+  secrets: required(list(converted(pattern, overSecrets), patternsMax)),
+  agent: optional(converted(pattern, overAgents), undefined),
+  caller: optional(converted(text(), absolute), undefined),
+  exposure: required(list(oneOf(exposures), exposures.length)),
+  approval: required(oneOf(approvals)),
+  uses: optional(integer(1, usesMax), defaultUses),
+  ttl: optional(duration(ttlMsMin, ttlMsMax), defaultTtlMs),
+  reason: optional(oneOf(['required', 'optional']), 'optional'),
+})
+type RuleTable = NonNullable<ReturnType<typeof ruleTable>>
+
+const documentTable = table({ rule: optional(list(converted(ruleTable, ruleOf), rulesMax), []) })
+
+/** Reads the rules of a policy. What they mean together is for `check`. */
+export function parseRules(document: string): Reading<readonly Rule[]> {
+  const reading = readToml(document, documentTable)
+  if (!reading.ok) return reading
+  return {
+    ok: true,
+    value: reading.value.rule.map((rule, index) => ({ ...rule, name: `rule ${String(index + 1)}` })),
+  }
+}
+
+function ruleOf(read: RuleTable, at: Position): Converted<Omit<Rule, 'name'>> {
+  const { secrets, agent, caller, exposure, approval, uses, ttl, reason } = read
+  if (secrets.length === 0) return { fault: 'no secrets in the rule' }
+  if (agent && caller) return { fault: 'an agent and a caller in one rule', why: 'it is for one of them' }
+  const reasonRequired = reason === 'required'
+  const permission = { exposures: exposure, approval, uses, ttlMs: ttl, reasonRequired }
+  return { value: { at, secrets, agent, caller, permission } }
+}
+
+/** What can match no secret was meant otherwise, and would silently be no rule at all. */
+function overSecrets(glob: Glob): Converted<Glob> {
+  const { text, segments } = glob
+  const fits = text === '**' || (segments.length > 1 && segments.every(({ length }) => length > 0))
+  if (fits) return { value: glob }
+  return { fault: `no secret has a name like ${quoted(text)}`, why: 'names have two segments or more' }
+}
+
+/** The same for a pattern over the path of an agent's program. */
+function overAgents(glob: Glob): Converted<Glob> {
+  if (/^(\/|\*\*\/)./.test(glob.text)) return { value: glob }
+  return { fault: `no agent has a path like ${quoted(glob.text)}`, why: 'it begins with / or **/' }
+}
+
+function absolute(path: string): Converted<string> {
+  if (path.startsWith('/') && !/[*?]/.test(path)) return { value: path }
+  return { fault: `malformed caller ${quoted(path)}`, why: 'it is the whole path of one program' }
+}

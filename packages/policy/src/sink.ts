@@ -1,0 +1,50 @@
+// Where the bytes will land, and what a rule must allow for that.
+import { type Caller } from './match.ts'
+import { type Exposure } from './permission.ts'
+import { type RefusalCode } from './refusals.ts'
+
+/**
+ * What holds the other end of the peer's standard output, as provenance finds it. `shell`: a shell of root that runs
+ * nothing else, as in `$(…)`; `null`: the null device; `agent`: the agent or anything above it.
+ */
+export type Sink = 'shell' | 'pipe' | 'helper' | 'null' | 'agent' | 'file' | 'terminal' | 'socket' | 'unknown'
+
+/** What somebody wants to do with a value. `reveal`: a human asked to see it on the terminal. */
+export type Use =
+  | { readonly purpose: 'print'; readonly sink: Sink; readonly reveal: boolean }
+  | { readonly purpose: 'run' }
+  | { readonly purpose: 'write' }
+
+export type Wanted = { readonly exposure: Exposure } | { readonly refusal: RefusalCode }
+
+/** What a rule must allow for this, or why none can. */
+export function wantedFor(use: Use, by: Caller['class']): Wanted {
+  if (use.purpose !== 'print') return { exposure: use.purpose }
+  switch (use.sink) {
+    case 'shell':
+    case 'null':
+      return { exposure: 'read' }
+    case 'pipe':
+      return { exposure: by === 'human' ? 'read' : 'pipe' }
+    case 'helper':
+      return { exposure: 'helper' }
+    case 'terminal':
+      return use.reveal && by !== 'agent' ? { exposure: 'reveal' } : { refusal: 'sink-terminal' }
+    case 'agent':
+      return { refusal: 'sink-agent' }
+    case 'file':
+      return { refusal: 'sink-file' }
+    case 'socket':
+    case 'unknown':
+      return { refusal: 'sink-unknown' }
+  }
+}
+
+/** How a rule that lists other exposures refuses this one. */
+export function missing(exposure: Exposure, listed: readonly Exposure[]): RefusalCode {
+  if (exposure === 'pipe') return 'sink-pipe'
+  if (exposure === 'helper') return 'sink-helper'
+  if (exposure === 'write') return 'agent-forbidden'
+  if (exposure === 'run') return listed.includes('read') ? 'read-only' : 'denied'
+  return listed.includes('run') ? 'run-only' : 'denied'
+}
