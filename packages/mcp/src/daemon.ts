@@ -1,0 +1,69 @@
+// The line to sgetd: opened when it is first needed, and again after sgetd went away. No failure is remembered.
+import { connect, Refusal, type Body, type Connection, type ConnectOptions } from '@sget/wire'
+import type { PlainName, ReplyOf } from '@sget/wire'
+import { within } from './within.ts'
+
+/** How to reach sgetd. */
+export interface DaemonOptions extends Omit<ConnectOptions, 'role'> {
+  /** How long sgetd may take to greet, and to answer what needs no human. */
+  readonly answerMs: number
+}
+
+/** sgetd as one MCP server sees it: one connection at a time, which to sgetd is one session. */
+export class Daemon {
+  readonly #options: DaemonOptions
+  #opening: Promise<Connection> | undefined
+
+  constructor(options: DaemonOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Makes a request that needs no human.
+   *
+   * @throws Refusal also when sgetd cannot be reached, or is `too-slow`
+   */
+  async ask<N extends PlainName, R extends PlainName>(
+    name: N,
+    body: Body<N>,
+    expected: R,
+  ): Promise<ReplyOf<R>> {
+    return this.over((connection) => within(connection.request(name, body, expected), this.#options.answerMs))
+  }
+
+  /**
+   * Talks over the connection, and once more over a new one when the one at hand turns out to be dead.
+   *
+   * @param mayRepeat whether that is still wanted
+   */
+  async over<T>(talk: (connection: Connection) => Promise<T>, mayRepeat = (): boolean => true): Promise<T> {
+    const kept = this.#opening
+    const connection = await this.#connection()
+    try {
+      return await talk(connection)
+    } catch (error) {
+      if (kept === undefined || !isLost(error) || !mayRepeat()) throw error
+      if (this.#opening === kept) this.#opening = undefined
+      return talk(await this.#connection())
+    }
+  }
+
+  /** A daemon that is slow to greet keeps the one connection that waits for it: calls do not pile up more. */
+  #connection(): Promise<Connection> {
+    this.#opening ??= this.#open()
+    return within(this.#opening, this.#options.answerMs)
+  }
+
+  #open(): Promise<Connection> {
+    const opening = connect({ ...this.#options, role: 'mcp' })
+    const forget = (): void => {
+      if (this.#opening === opening) this.#opening = undefined
+    }
+    opening.then((connection) => connection.closed.then(forget), forget)
+    return opening
+  }
+}
+
+function isLost(error: unknown): boolean {
+  return error instanceof Refusal && error.failure === 'connection-lost'
+}

@@ -1,0 +1,63 @@
+// describe_secret: one secret without its values, and which rule holds for it.
+import { z } from 'zod'
+import { isoTime } from '../time.ts'
+import { readOnly, tool } from '../tool.ts'
+import { pathText } from '../wanted.ts'
+
+const output = z.object({
+  path: z.string(),
+  createdAt: z.string().describe('ISO 8601'),
+  changedAt: z.string().describe('ISO 8601'),
+  fields: z.array(
+    z.object({
+      name: z.string(),
+      createdAt: z.string().describe('ISO 8601'),
+      changedAt: z.string().describe('ISO 8601'),
+    }),
+  ),
+  rule: z.string().describe('The rule of the policy that holds for you.'),
+  exposures: z.array(z.string()).describe('What the rule allows: run, read, pipe, helper, reveal, write.'),
+  approval: z
+    .string()
+    .describe(
+      'never: no question. once, always: a human allows it. proof: a human proves it with the passphrase.',
+    ),
+})
+
+/** The row of the table. */
+export const describeSecret = tool({
+  name: 'describe_secret',
+  title: 'Describe a secret',
+  description: 'Shows the fields and ages of one secret, and what the policy lets you do with it. No values.',
+  input: z.strictObject({ path: pathText.describe('The path of the secret: db/prod.') }),
+  output,
+  annotations: readOnly,
+  tries: ({ path }) => `describe ${path}`,
+  answer: async ({ daemon }, { path }) => {
+    const told = await daemon.ask('describe', { ref: path }, 'description')
+    const structured = {
+      path: told.path,
+      createdAt: isoTime(told.created),
+      changedAt: isoTime(told.changed),
+      fields: told.fields.map(({ name, created, changed }) => ({
+        name,
+        createdAt: isoTime(created),
+        changedAt: isoTime(changed),
+      })),
+      rule: told.rule,
+      exposures: told.exposures.split(' ').filter((name) => name !== ''),
+      approval: told.approval,
+    }
+    return { structured, text: describe(structured) }
+  },
+})
+
+function describe({ path, fields, rule, exposures, approval, ...times }: z.input<typeof output>): string {
+  return [
+    `${path}, created ${times.createdAt}, changed ${times.changedAt}`,
+    ...fields.map((field) => `  ${field.name}, created ${field.createdAt}, changed ${field.changedAt}`),
+    `rule: ${rule}`,
+    `allows: ${exposures.join(', ')}`,
+    `approval: ${approval}`,
+  ].join('\n')
+}
