@@ -25,7 +25,7 @@ export type Judged = Item & Applied & { readonly exposure: Exposure }
 /** All items or none. */
 export type Verdict = Release | Ask | Refuse
 
-/** `grant`: the one that was used, in its next state; the caller keeps it once the audit record is written. */
+/** `grant`: the one that was used, in its next state. Keep it at once: until then it can be used again. */
 export type Release = {
   readonly verdict: 'release'
   readonly items: readonly Judged[]
