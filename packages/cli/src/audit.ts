@@ -1,0 +1,77 @@
+// `sgetctl audit tail` and `verify`: what was asked and what became of it, and whether anybody has rewritten it.
+import { tail as readTail, type TailEntry } from '@sget/audit'
+import { failures, type Body } from '@sget/wire'
+import type { Context } from './context.ts'
+import { table } from './printable.ts'
+import { withDaemon } from './session.ts'
+import type { Answer } from './terminal.ts'
+
+type Verified = Body<'verified'>
+type Record_ = Extract<TailEntry, { readonly record: unknown }>['record']
+
+/** Records that `tail` shows unless told otherwise, and at most. */
+export const recordsUsual = 20
+export const recordsMax = 10_000
+
+/** The newest records, read from the file: it needs no daemon and checks nothing. */
+export function tail(context: Context, count: number): Promise<Answer> {
+  const entries = readTail(context.paths.audit, count)
+  return Promise.resolve({
+    json: { records: entries.map((entry) => ('record' in entry ? entry.record : entry)) },
+    lines: entries.length === 0 ? ['no records'] : entries.map(line),
+  })
+}
+
+/** Has sgetd check the whole log. A log that was changed is an answer with a status of its own. */
+export async function verify(context: Context): Promise<Answer> {
+  const found = await withDaemon(context, (session) => session.ask('verify', {}, 'verified'))
+  return {
+    json: found,
+    lines: [verdict(found), ...findingsOf(found)],
+    status: found.sound ? 0 : failures['audit-failed'].exit,
+  }
+}
+
+function verdict({ sound, records, unsealed }: Verified): string {
+  const loose = unsealed === 0 ? '' : `, ${unsealed} of them made while locked and not sealed`
+  return `${sound ? 'sound' : 'NOT SOUND'}: ${records} records${loose}`
+}
+
+function findingsOf({ findings }: Verified): string[] {
+  const rows = findings.map(({ kind, place, sequence }) => [kind, place, `${sequence}`])
+  return rows.length === 0 ? [] : table(['FOUND', 'PLACE', 'RECORD'], rows)
+}
+
+/** One record in one line: when, what, which secret, who, and why. */
+function line(entry: TailEntry): string {
+  if (!('record' in entry)) return `unreadable: ${entry.unreadable}`
+  const { record } = entry
+  const words = [`${record.seq}`, record.time, record.event, secretOf(record), whoOf(record), whyOf(record)]
+  return words.filter((word) => word !== '').join('  ')
+}
+
+function secretOf(record: Record_): string {
+  const ref = textOf(record['ref'])
+  const field = textOf(record['field'])
+  return field === '' ? ref : `${ref}#${field}`
+}
+
+function whoOf(record: Record_): string {
+  const peer = record['peer']
+  const exe = typeof peer === 'object' && peer !== null && 'exe' in peer ? textOf(peer.exe) : ''
+  return [textOf(record['caller']), exe].filter((word) => word !== '').join(' ')
+}
+
+const reasons = ['exposure', 'rule', 'grant', 'sink', 'decision', 'reason', 'count', 'generation'] as const
+
+function whyOf(record: Record_): string {
+  return reasons
+    .map((name) => [name, textOf(record[name])] as const)
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ')
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? `${value}` : ''
+}

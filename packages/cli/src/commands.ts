@@ -1,0 +1,193 @@
+// The table of commands: how each is called, what its help says, what it does. A new command is one row.
+import { Refusal } from '@sget/wire'
+import { InvalidArgumentError, Option, type Command } from 'commander'
+import * as audit from './audit.ts'
+import type { Context } from './context.ts'
+import { documentNames, type DocumentName } from './document.ts'
+import * as documents from './documents.ts'
+import { grants, revoke, revokeAll } from './grants.ts'
+import { init } from './init.ts'
+import { approve, deny, pending } from './requests.ts'
+import * as secrets from './secrets.ts'
+import { status } from './status.ts'
+import type { Answer } from './terminal.ts'
+
+/** What the user typed after the command's name. */
+export interface Typed {
+  readonly words: readonly string[]
+  readonly command: Command
+}
+
+/** One command. */
+export interface Row {
+  /** The name, behind that of its group, and what must or may follow. */
+  readonly usage: string
+  readonly group?: keyof typeof groups
+  readonly about: string
+  readonly examples: readonly string[]
+  readonly options?: readonly Option[]
+  /** What it is to do, for messages: "remove db/prod". */
+  readonly tried: (typed: Typed) => string
+  readonly run: (context: Context, typed: Typed) => Promise<Answer>
+}
+
+/** Groups of commands, with their help. */
+export const groups = {
+  audit: 'what was asked, by whom, and what became of it: tail, verify',
+  policy: 'which agent may have which secret, and how: check, show, diff, apply',
+  config: 'how sget works here: check, show, diff, apply',
+} as const
+
+const plain = (
+  usage: string,
+  about: string,
+  tried: string,
+  run: (context: Context) => Promise<Answer>,
+): Row => ({
+  usage,
+  about,
+  examples: [`sgetctl ${usage}`],
+  tried: () => tried,
+  run,
+})
+
+const first = ({ words }: Typed): string => words[0] ?? ''
+
+const general: readonly Row[] = [
+  plain('init', 'write first drafts of policy and config, and make a vault', 'make a vault', init),
+  plain('status', 'whether sgetd runs, what it holds, and what waits', 'ask for the status', status),
+  plain('lock', 'lock the vault: from here on nothing is served', 'lock the vault', secrets.lock),
+  {
+    usage: 'ls [pattern]',
+    about: 'list secrets by name: never a value',
+    examples: ['sgetctl ls', "sgetctl ls 'prod/**' --json"],
+    tried: () => 'list secrets',
+    run: (context, typed) => secrets.ls(context, first(typed)),
+  },
+  {
+    usage: 'show <ref>',
+    about: 'what is known of a secret, and which rule applies to it',
+    examples: ['sgetctl show db/prod'],
+    tried: (typed) => `show ${first(typed)}`,
+    run: (context, typed) => secrets.show(context, first(typed)),
+  },
+  {
+    usage: 'rm <ref>',
+    about: 'remove a secret, or with #FIELD one field of it; asks for the passphrase',
+    examples: ['sgetctl rm db/old', "sgetctl rm 'db/prod#token'"],
+    tried: (typed) => `remove ${first(typed)}`,
+    run: (context, typed) => secrets.rm(context, first(typed)),
+  },
+  {
+    usage: 'generate <ref>',
+    about: 'put a random value straight into the vault, seen by nobody',
+    examples: [
+      "sgetctl generate 'db/dev#password'",
+      'sgetctl generate api/key --characters 64 --alphabet hex',
+    ],
+    options: [
+      new Option('--characters <n>', 'how many')
+        .argParser(number(secrets.charactersMin, secrets.charactersMax))
+        .default(secrets.charactersUsual),
+      new Option('--alphabet <name>', 'of which').choices(secrets.alphabets).default(secrets.alphabets[0]),
+      new Option('--replace', 'over the value that is there; asks for the passphrase').default(false),
+    ],
+    tried: (typed) => `generate ${first(typed)}`,
+    run: (context, typed) => secrets.generate(context, first(typed), typed.command.opts()),
+  },
+]
+
+const approvals: readonly Row[] = [
+  plain('grants', 'list the handles that agents hold', 'list grants', grants),
+  plain('pending', 'list requests that wait for you', 'list requests', pending),
+  {
+    usage: 'approve <id>',
+    about: 'show a request and allow it; asks for the passphrase where the policy does',
+    examples: ['sgetctl approve k3fp'],
+    tried: (typed) => `approve ${first(typed)}`,
+    run: (context, typed) => approve(context, first(typed)),
+  },
+  {
+    usage: 'deny <id>',
+    about: 'refuse a request',
+    examples: ['sgetctl deny k3fp'],
+    tried: (typed) => `deny ${first(typed)}`,
+    run: (context, typed) => deny(context, first(typed)),
+  },
+  {
+    usage: 'revoke [id]',
+    about: 'revoke a grant, or all of them',
+    examples: ['sgetctl revoke 7fk2mnqa', 'sgetctl revoke --all'],
+    options: [new Option('--all', 'every live grant').default(false)],
+    tried: (typed) => `revoke ${first(typed)}`.trimEnd(),
+    run: revokeWhich,
+  },
+]
+
+const auditing: readonly Row[] = [
+  {
+    usage: 'tail',
+    group: 'audit',
+    about: 'the newest records, read from the file as they are',
+    examples: ['sgetctl audit tail', 'sgetctl audit tail -n 100 --json'],
+    options: [
+      new Option('-n, --records <n>', 'how many')
+        .argParser(number(1, audit.recordsMax))
+        .default(audit.recordsUsual),
+    ],
+    tried: () => 'read the audit log',
+    run: (context, { command }) => audit.tail(context, command.opts<{ records: number }>().records),
+  },
+  {
+    usage: 'verify',
+    group: 'audit',
+    about: 'check that nobody has changed the log; names the first bad place',
+    examples: ['sgetctl audit verify'],
+    tried: () => 'verify the audit log',
+    run: audit.verify,
+  },
+]
+
+/** Every command, in the order of the help. */
+export const commands: readonly Row[] = [
+  ...general,
+  ...approvals,
+  ...auditing,
+  ...documentNames.flatMap(documentRows),
+]
+
+function documentRows(name: DocumentName): readonly Row[] {
+  const row = (
+    usage: string,
+    about: string,
+    run: (context: Context, name: DocumentName) => Promise<Answer>,
+  ): Row => ({
+    usage,
+    group: name,
+    about,
+    examples: [`sgetctl ${name} ${usage}`],
+    tried: () => `${usage} the ${name}`,
+    run: (context) => run(context, name),
+  })
+  return [
+    row('check', 'say what is wrong with the draft', documents.check),
+    row('show', 'print what is in force', documents.show),
+    row('diff', 'show in what the draft differs from what is in force', documents.diff),
+    row('apply', 'show the difference, ask for the passphrase, put the draft in force', documents.apply),
+  ]
+}
+
+function revokeWhich(context: Context, typed: Typed): Promise<Answer> {
+  const { all } = typed.command.opts<{ all: boolean }>()
+  if (all === (first(typed) !== '')) throw new Refusal('usage', 'revoke wants an ID or --all')
+  return all ? revokeAll(context) : revoke(context, first(typed))
+}
+
+/** A reader of whole numbers within these bounds. */
+function number(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN
+    if (value >= min && value <= max) return value
+    throw new InvalidArgumentError(`It is a number from ${min} to ${max}.`)
+  }
+}

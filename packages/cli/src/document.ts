@@ -1,0 +1,33 @@
+// The two documents that can be in force: what each begins as, and what may not stand in it.
+import { firstPolicy, readPolicy, readToml, type Reading } from '@sget/policy'
+
+/** Their names, as sgetd knows them. */
+export const documentNames = ['policy', 'config'] as const
+export type DocumentName = (typeof documentNames)[number]
+
+/** Each says nothing that is not so without it: a comment is the best place for a setting that has its usual value. */
+const firstConfig = `# How sget works here. This file is a draft: an edit changes nothing until you run
+#
+#     sgetctl config check      # says what is wrong, with line and column
+#     sgetctl config apply      # shows the difference, asks for your passphrase, puts it in force
+#
+# What stands here as a comment is what holds without it.
+
+# [vault]
+# idle_lock = "8h"        # locks itself after so long without use
+
+# [audit]
+# sync = "second"         # "always": a record is on the disk before anything leaves; slower
+`
+
+/** The draft that `init` writes. */
+export const firstDrafts: Readonly<Record<DocumentName, string>> = {
+  policy: firstPolicy,
+  config: firstConfig,
+}
+
+/** What is wrong with a text, each with its line and column; nothing when it may be put in force. */
+export function faultsOf(name: DocumentName, content: string): readonly string[] {
+  const reading: Reading<unknown> = name === 'policy' ? readPolicy(content) : readToml(content, () => true)
+  return reading.ok ? [] : reading.errors.map(({ message }) => message)
+}

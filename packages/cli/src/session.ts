@@ -1,0 +1,68 @@
+// One connection to sgetd, and requests on it that may have to wait for a human.
+import { connect, level, type Body, type Connection, type PlainName, type ReplyOf } from '@sget/wire'
+import { commandLine, type Context } from './context.ts'
+import { Deadline } from './deadline.ts'
+import { Proof } from './proof.ts'
+import { servedBy } from './trust.ts'
+
+/** How long sgetd may take to greet, to answer what needs no human, and to answer once the human has. */
+const answerMs = 30_000
+
+/** Runs `talk` over a connection of its own. Throws a Refusal where there is nobody to talk to. */
+export async function withDaemon<T>(context: Context, talk: (session: Session) => Promise<T>): Promise<T> {
+  const { uid, version, paths } = context
+  const opening = connect({
+    path: paths.socket,
+    role: 'plain',
+    program: `sgetctl ${version}`,
+    checkServer: servedBy(uid, paths.socket),
+  })
+  const connection = await new Deadline(answerMs).bound(opening)
+  try {
+    return await talk(new Session(context, connection))
+  } finally {
+    connection.close()
+  }
+}
+
+/** A connection on which a human is asked where sgetd wants one. */
+export class Session {
+  readonly #context: Context
+  readonly #connection: Connection
+
+  constructor(context: Context, connection: Connection) {
+    this.#context = context
+    this.#connection = connection
+  }
+
+  /**
+   * Makes a request. Where a proof is wanted, sget asks for the passphrase in this terminal, and the request goes on.
+   *
+   * @throws Refusal with sgetd's failure · Ended when sget failed to bring the proof
+   */
+  async ask<N extends PlainName, R extends PlainName>(
+    name: N,
+    body: Body<N>,
+    expected: R,
+  ): Promise<ReplyOf<R>> {
+    const deadline = new Deadline(answerMs)
+    const proof = new Proof(this.#context)
+    const reply = this.#connection.request(name, body, expected, (waiting) => {
+      deadline.extend(waiting.seconds * 1000 + answerMs)
+      if (waiting.level === level.ack) this.#tellToApprove(waiting)
+      else proof.begin(waiting.request)
+    })
+    const met = deadline.bound(reply, proof.failed)
+    await met.then(
+      () => proof.end(),
+      () => proof.abandon(),
+    )
+    return met
+  }
+
+  #tellToApprove({ request, summary }: Body<'waiting'>): void {
+    const { terminal } = this.#context
+    terminal.tell(`waiting for a human to allow: ${summary}`)
+    terminal.tell(`    in another terminal: ${commandLine(this.#context, 'sgetctl', `approve ${request}`)}`)
+  }
+}

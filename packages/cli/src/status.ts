@@ -1,0 +1,83 @@
+// `sgetctl status`: whether sgetd runs, what it holds, what waits for a human, and where its files lie.
+import { existsSync } from 'node:fs'
+import { Refusal, type Body } from '@sget/wire'
+import { commandLine, type Context } from './context.ts'
+import { withDaemon } from './session.ts'
+import type { Answer } from './terminal.ts'
+import { isoTime, readableTime, span } from './time.ts'
+
+type State = Body<'state'>
+type Draft = State['drafts'][number]
+
+/** Asks sgetd for its state. That none runs is an answer, not a failure. */
+export async function status(context: Context): Promise<Answer> {
+  try {
+    return running(context, await withDaemon(context, (session) => session.ask('status', {}, 'state')))
+  } catch (error) {
+    if (error instanceof Refusal && isAbsence(error)) return notRunning(context)
+    throw error
+  }
+}
+
+function isAbsence({ failure }: Refusal): boolean {
+  return failure === 'no-daemon' || failure === 'daemon-gone'
+}
+
+function notRunning(context: Context): Answer {
+  const vault = existsSync(context.paths.vault)
+  const next = vault ? commandLine(context, 'sget', 'unlock') : commandLine(context, 'sgetctl', 'init')
+  return {
+    json: { running: false, vault, paths: context.paths },
+    lines: [`sgetd is not running: ${next}`, ...placesOf(context)],
+  }
+}
+
+function running(context: Context, state: State): Answer {
+  const waiting = `${state.waiting} (${commandLine(context, 'sgetctl', 'pending')})`
+  return {
+    json: { running: true, ...shape(state), paths: context.paths },
+    lines: [
+      `${state.program} is running: pid ${state.pid}, since ${readableTime(state.started)}`,
+      `vault              ${vaultLine(context, state)}`,
+      `secrets            ${state.locked ? 'not counted while locked' : state.secrets}`,
+      `live grants        ${state.liveGrants}`,
+      `waiting requests   ${state.waiting === 0 ? '0' : waiting}`,
+      `attested           ${state.attested ? 'yes' : 'no'}`,
+      ...state.drafts.map((draft) => draftLine(context, draft)),
+      ...placesOf(context),
+    ],
+  }
+}
+
+function vaultLine(context: Context, state: State): string {
+  if (!state.vault) return `there is none yet: ${commandLine(context, 'sgetctl', 'init')}`
+  if (state.locked) return `locked: ${commandLine(context, 'sget', 'unlock')}`
+  const idle = span(state.locksAfterSeconds * 1000)
+  return `unlocked since ${readableTime(state.unlocked)}, locks after ${idle} without use`
+}
+
+function draftLine(context: Context, { name, generation, draft }: Draft): string {
+  const inForce = `${name.padEnd(19)}generation ${generation} is in force`
+  return `${inForce}, ${draftWords(context, name, draft)}`
+}
+
+function draftWords(context: Context, name: string, draft: string): string {
+  if (draft === 'same') return 'and is what the draft says'
+  if (draft === 'missing') return 'the draft is missing'
+  if (draft === 'invalid')
+    return `the draft is invalid, not in force: ${commandLine(context, 'sgetctl', `${name} check`)}`
+  return `draft differs, not in force: ${commandLine(context, 'sgetctl', `${name} apply`)}`
+}
+
+function placesOf({ paths }: Context): string[] {
+  return [
+    `drafts             ${paths.config}`,
+    `vault file         ${paths.vault}`,
+    `audit              ${paths.audit}`,
+    `log                ${paths.log}`,
+  ]
+}
+
+function shape({ started, unlocked, locked, ...rest }: State): object {
+  return { ...rest, locked, startedAt: isoTime(started), unlockedAt: locked ? null : isoTime(unlocked) }
+}

@@ -1,0 +1,42 @@
+// The only file that prints. Standard output has the answer, as lines or as one JSON document; all else is an error.
+import { printable, printableJson } from './printable.ts'
+
+/** What a command answers: the same twice, for programs and for people. */
+export interface Answer {
+  readonly json: object
+  readonly lines: readonly string[]
+  /** The exit status; 0 when absent. */
+  readonly status?: number
+}
+
+/** Where a command's words go. */
+export interface Terminal {
+  /** Said while the command still runs: beside the answer, never inside the document. */
+  readonly tell: (line: string) => void
+  /** The answer; exactly one a run. */
+  readonly answer: (answer: Answer) => void
+  /** What went wrong, for a human. */
+  readonly complain: (lines: readonly string[]) => void
+}
+
+/** @param json whether standard output is to hold one JSON document and nothing else */
+export function openTerminal(json: boolean): Terminal {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly)
+  return {
+    tell: (line) => write(json ? process.stderr : process.stdout, [line]),
+    answer: (answer) => {
+      if (json) process.stdout.write(`${printableJson(answer.json)}\n`)
+      else write(process.stdout, answer.lines)
+    },
+    complain: (lines) => write(process.stderr, lines),
+  }
+}
+
+function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {
+  for (const line of lines) stream.write(`${printable(line)}\n`)
+}
+
+/** Whoever read our output has gone (`sgetctl ls | head`): nobody is left to be told. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}
