@@ -1,0 +1,14 @@
+exchange.o: src/exchange.c src/exchange.h src/connection.h src/failures.h \
+ src/buffer.h src/failures.def src/frame.h src/decode.h src/messages.h \
+ src/limits.h src/secret.h src/waiting.h
+src/exchange.h:
+src/connection.h:
+src/failures.h:
+src/buffer.h:
+src/failures.def:
+src/frame.h:
+src/decode.h:
+src/messages.h:
+src/limits.h:
+src/secret.h:
+src/waiting.h:

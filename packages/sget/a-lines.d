@@ -1,0 +1,2 @@
+lines.o: src/lines.c src/lines.h
+src/lines.h:

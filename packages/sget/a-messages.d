@@ -1,0 +1,2 @@
+messages.o: src/messages.c src/messages.h
+src/messages.h:

@@ -1,0 +1,3 @@
+obeyed.o: src/obeyed.c src/variable.h src/buffer.h
+src/variable.h:
+src/buffer.h:

@@ -1,0 +1,22 @@
+passwd.o: src/passwd.c src/commands.h src/installation.h src/failures.h \
+ src/buffer.h src/failures.def src/limits.h src/options.h \
+ src/passphrase.h src/deliver.h src/exchange.h src/connection.h \
+ src/frame.h src/decode.h src/messages.h src/secret.h src/report.h \
+ src/session.h
+src/commands.h:
+src/installation.h:
+src/failures.h:
+src/buffer.h:
+src/failures.def:
+src/limits.h:
+src/options.h:
+src/passphrase.h:
+src/deliver.h:
+src/exchange.h:
+src/connection.h:
+src/frame.h:
+src/decode.h:
+src/messages.h:
+src/secret.h:
+src/report.h:
+src/session.h:

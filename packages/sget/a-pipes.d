@@ -1,0 +1,2 @@
+pipes.o: src/pipes.c src/pipes.h
+src/pipes.h:

@@ -1,0 +1,2 @@
+quiet.o: src/quiet.c src/quiet.h
+src/quiet.h:

@@ -1,0 +1,5 @@
+ref.o: src/ref.c src/ref.h src/buffer.h src/limits.h src/text.h
+src/ref.h:
+src/buffer.h:
+src/limits.h:
+src/text.h:

@@ -1,0 +1,78 @@
+// Requests that bring a secret in.
+#include "deliver.h"
+#include "hide.h"
+#include "report.h"
+#include "terminal.h"
+#include <string.h>
+
+static enum failure send_request(struct connection *daemon, const struct delivery *delivery, uint32_t *id)
+{
+  const char *fields = message_of_type(delivery->type)->fields;
+  struct request request = request_begin(daemon, delivery->type);
+  if (strchr(fields, 's')) writer_text(&daemon->outbox, delivery->text);
+  if (strchr(fields, 'f')) writer_number(&daemon->outbox, 1, delivery->flag);
+  *id = request.id;
+  return request_send(daemon, &request);
+}
+
+/** A proof is what others wait for, so it never waits itself. */
+static enum failure await_turn(struct connection *daemon, uint8_t type, uint32_t id)
+{
+  struct frame reply;
+  uint64_t values;
+  return type == MESSAGE_PROVE ? await_type(daemon, id, MESSAGE_READY, &reply) : await_ready(daemon, id, &values);
+}
+
+static enum failure hand_over(struct connection *daemon, uint32_t id, const struct secret *secret)
+{
+  struct frame reply;
+  enum failure failure = message_send(daemon, MESSAGE_ACK, id);
+  if (!failure) failure = await_type(daemon, id, MESSAGE_ROOM, &reply);
+  if (failure) return failure;
+  size_t start = frame_begin(&daemon->outbox, MESSAGE_SUPPLY, id);
+  writer_number(&daemon->outbox, 4, secret->length);
+  frame_end(&daemon->outbox, start, secret->length);
+  failure = connection_send(daemon, secret);
+  return failure ? failure : await_type(daemon, id, MESSAGE_DONE, &reply);
+}
+
+/** Asks again when what arrived meanwhile turns out to be of no interest. */
+static enum failure obtain(struct connection *daemon, uint32_t id, const struct source *source, struct secret *secret)
+{
+  enum failure failure = came_aside() ? SUPERSEDED : source->obtain(source, daemon->socket, secret);
+  while (failure == SUPERSEDED && !came_aside()) {
+    failure = hear_meanwhile(daemon, id);
+    if (!failure) failure = source->obtain(source, daemon->socket, secret);
+  }
+  return failure;
+}
+
+static enum failure deliver_once(struct connection *daemon, const struct delivery *delivery)
+{
+  uint32_t id;
+  struct secret secret = {0};
+  enum failure failure = send_request(daemon, delivery, &id);
+  if (!failure) failure = await_turn(daemon, delivery->type, id);
+  if (failure) return failure;
+  failure = hide();
+  if (!failure) failure = obtain(daemon, id, delivery->source, &secret);
+  if (!failure) failure = hand_over(daemon, id, &secret);
+  secret_release(&secret);
+  show();
+  return failure;
+}
+
+static bool may_try_again(enum failure failure, const struct source *source)
+{
+  return source->typed && (failure == PASSPHRASE_WRONG || failure == PASSPHRASE_DIFFERS);
+}
+
+enum failure deliver(struct connection *daemon, const struct delivery *delivery)
+{
+  enum failure failure = deliver_once(daemon, delivery);
+  for (int tries = 1; tries < PASSPHRASE_TRIES_MAX && may_try_again(failure, delivery->source); tries++) {
+    say(terminal_descriptor(), failure_row(failure)->text);
+    failure = deliver_once(daemon, delivery);
+  }
+  return failure;
+}

@@ -1,0 +1,116 @@
+// The .env file that is imported.
+#define _GNU_SOURCE // st_mtim
+#include "envfile.h"
+#include "dotenv.h"
+#include "report.h"
+#include "variable.h"
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum failure read_content(int descriptor, size_t size, struct secret *content)
+{
+  enum failure failure = secret_reserve(content, size);
+  while (!failure && content->length < size) {
+    ssize_t count = read(descriptor, content->bytes + content->length, size - content->length);
+    if (count <= 0) return FILE_CHANGED;
+    content->length += (size_t)count;
+  }
+  return failure;
+}
+
+static enum failure load(const char *path, struct stat *identity, struct secret *content)
+{
+  int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  if (descriptor < 0) return refuse(FILE_UNREADABLE, path);
+  bool usable = fstat(descriptor, identity) == 0 && S_ISREG(identity->st_mode);
+  usable = usable && identity->st_size <= DOTENV_BYTES_MAX;
+  enum failure failure = FILE_UNREADABLE;
+  if (usable) failure = read_content(descriptor, (size_t)identity->st_size, content);
+  close(descriptor);
+  return refuse(failure, path);
+}
+
+static bool is_same(const struct stat *one, const struct stat *other)
+{
+  return one->st_dev == other->st_dev && one->st_ino == other->st_ino && one->st_size == other->st_size &&
+         one->st_mtim.tv_sec == other->st_mtim.tv_sec && one->st_mtim.tv_nsec == other->st_mtim.tv_nsec;
+}
+
+static bool is_known(const struct envfile *file, struct slice name)
+{
+  for (unsigned i = 0; i < file->count; i++)
+    if (slice_equals(name, file->entries[i].name)) return true;
+  return false;
+}
+
+static const char *fault_of(const struct envfile *file, const struct dotenv_entry *entry)
+{
+  if (entry->fault) return entry->fault;
+  if (!variable_is_safe(entry->name)) return "its name cannot be that of a variable for a secret";
+  if (is_known(file, entry->name)) return "an earlier line has the same name";
+  return file->count == DOTENV_ENTRIES_MAX ? "it is one entry more than a file may have" : NULL;
+}
+
+static void note_entry(struct envfile *file, const struct dotenv_entry *entry)
+{
+  struct envfile_entry *noted = &file->entries[file->count++];
+  memcpy(noted->name, entry->name.bytes, entry->name.length);
+  noted->name[entry->name.length] = '\0';
+  noted->empty = entry->raw.length == 0;
+}
+
+static enum failure survey(struct envfile *file, struct slice content)
+{
+  struct dotenv rest;
+  struct dotenv_entry entry;
+  unsigned refused = 0;
+  dotenv_begin(&rest, content);
+  while (dotenv_next(&rest, &entry)) {
+    char number[24];
+    const char *fault = fault_of(file, &entry);
+    if (fault) say(STDERR_FILENO, "sget: line ", decimal(number, entry.line), " is refused: ", fault);
+    else note_entry(file, &entry);
+    refused += fault != NULL;
+  }
+  if (refused > 0) return refuse(FILE_REFUSED, refused == 1 ? "this line means" : "these lines mean");
+  return file->count > 0 ? OK : refuse(FILE_EMPTY, file->path);
+}
+
+enum failure envfile_survey(struct envfile *file, const char *path)
+{
+  struct secret content = {0};
+  file->path = path;
+  file->count = 0;
+  enum failure failure = load(path, &file->identity, &content);
+  if (!failure) failure = survey(file, (struct slice){content.bytes, content.length});
+  secret_release(&content);
+  return failure;
+}
+
+/** The survey has refused whatever could make the entries differ from those that it counted. */
+static enum failure copy_value(struct slice content, unsigned index, struct secret *value)
+{
+  struct dotenv rest;
+  struct dotenv_entry entry;
+  dotenv_begin(&rest, content);
+  for (unsigned i = 0; i <= index; i++)
+    if (!dotenv_next(&rest, &entry)) return FILE_CHANGED;
+  enum failure failure = secret_reserve(value, entry.raw.length);
+  if (failure) return failure;
+  struct writer into = {value->bytes, value->capacity, 0, false};
+  dotenv_value(&entry, &into);
+  value->length = into.length;
+  return OK;
+}
+
+enum failure envfile_value(const struct envfile *file, unsigned index, struct secret *value)
+{
+  struct secret content = {0};
+  struct stat identity;
+  enum failure failure = load(file->path, &identity, &content);
+  if (!failure && !is_same(&identity, &file->identity)) failure = refuse(FILE_CHANGED, file->path);
+  if (!failure) failure = copy_value((struct slice){content.bytes, content.length}, index, value);
+  secret_release(&content);
+  return failure;
+}

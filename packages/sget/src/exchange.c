@@ -1,0 +1,112 @@
+// Requests and their replies.
+#include "exchange.h"
+#include "waiting.h"
+#include <string.h>
+
+struct request request_begin(struct connection *daemon, uint8_t type)
+{
+  uint32_t id = ++daemon->last_id;
+  return (struct request){id, frame_begin(&daemon->outbox, type, id)};
+}
+
+enum failure request_send(struct connection *daemon, const struct request *request)
+{
+  frame_end(&daemon->outbox, request->start, 0);
+  return connection_send(daemon, NULL);
+}
+
+enum failure message_send(struct connection *daemon, uint8_t type, uint32_t id)
+{
+  struct request message = {id, frame_begin(&daemon->outbox, type, id)};
+  return request_send(daemon, &message);
+}
+
+static uint32_t aside_id;
+static bool aside_came;
+static struct frame aside;
+static uint8_t aside_body[TEXT_BYTES_MAX + FRAME_HEAD_BYTES];
+
+void set_aside(uint32_t id)
+{
+  aside_id = id;
+}
+
+bool came_aside(void)
+{
+  return aside_came;
+}
+
+/** Keeps a reply. Only `ready` and `failure` can come for a request that waits; a later one counts. */
+static enum failure keep_aside(const struct frame *frame)
+{
+  if (frame->type != MESSAGE_READY && frame->type != MESSAGE_FAILURE) return BAD_MESSAGE;
+  if (frame->body.left > sizeof aside_body) return BAD_MESSAGE;
+  memcpy(aside_body, frame->body.at, frame->body.left);
+  aside = (struct frame){frame->type, frame->id, {aside_body, frame->body.left}};
+  aside_came = true;
+  return OK;
+}
+
+static enum failure failure_in(struct frame *frame)
+{
+  uint64_t number = 0;
+  struct slice argument = {NULL, 0};
+  reader_number(&frame->body, 2, &number);
+  reader_counted(&frame->body, 2, &argument);
+  bool known = number < FAILURE_LOCAL_MIN && failure_row(number)->number == number;
+  return refuse_with(known ? (enum failure)number : INTERNAL, argument);
+}
+
+/** A frame for this request, or one that ends the connection whatever it is for. */
+static bool concerns(const struct frame *frame, uint32_t id)
+{
+  return frame->id == id || (frame->id == 0 && frame->type == MESSAGE_FAILURE);
+}
+
+enum failure await_reply(struct connection *daemon, uint32_t id, struct frame *reply)
+{
+  bool kept = aside_came && aside.id == id;
+  if (kept) *reply = aside;
+  if (kept) aside_came = false;
+  while (!kept) {
+    enum failure failure = connection_receive(daemon, reply);
+    if (failure) return failure;
+    if (concerns(reply, id)) break;
+    // What belongs to a request that was given up is of no interest any more, unless it is a value.
+    if (reply->type == MESSAGE_VALUE) return BAD_MESSAGE;
+    if (reply->id == aside_id && (failure = keep_aside(reply))) return failure;
+  }
+  return reply->type == MESSAGE_FAILURE ? failure_in(reply) : OK;
+}
+
+enum failure await_type(struct connection *daemon, uint32_t id, uint8_t type, struct frame *reply)
+{
+  enum failure failure = await_reply(daemon, id, reply);
+  if (failure) return failure;
+  return reply->type == type ? OK : BAD_MESSAGE;
+}
+
+enum failure await_ready(struct connection *daemon, uint32_t id, uint64_t *values)
+{
+  struct frame reply;
+  enum failure failure = await_reply(daemon, id, &reply);
+  while (!failure && reply.type == MESSAGE_WAITING) {
+    failure = answer_waiting(daemon, id, &reply);
+    if (!failure) failure = await_reply(daemon, id, &reply);
+  }
+  if (failure) return failure;
+  if (reply.type != MESSAGE_READY) return BAD_MESSAGE;
+  reader_number(&reply.body, 2, values);
+  return OK;
+}
+
+enum failure hear_meanwhile(struct connection *daemon, uint32_t id)
+{
+  struct frame frame;
+  enum failure failure = connection_receive(daemon, &frame);
+  if (failure) return failure;
+  if (concerns(&frame, id)) return frame.type == MESSAGE_FAILURE ? failure_in(&frame) : BAD_MESSAGE;
+  if (frame.id != aside_id) return frame.type == MESSAGE_VALUE ? BAD_MESSAGE : OK;
+  failure = keep_aside(&frame);
+  return failure ? failure : SUPERSEDED;
+}

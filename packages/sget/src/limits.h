@@ -1,0 +1,50 @@
+// Every bound of the protocol and of this program. The first group repeats packages/wire/src/limits.ts.
+#pragma once
+
+enum {
+  PROTOCOL_VERSION = 1,
+
+  VALUE_BYTES_MAX = 1024 * 1024,
+  FRAME_BYTES_MAX = VALUE_BYTES_MAX + 4096,
+  DOCUMENT_BYTES_MAX = 64 * 1024,
+  PLAIN_FRAME_BYTES_MAX = DOCUMENT_BYTES_MAX + 4096,
+  TEXT_BYTES_MAX = 4096,
+  ROWS_MAX = 256,
+  REF_BYTES_MAX = 512,
+  FIELD_BYTES_MAX = 64,
+  VARIABLE_BYTES_MAX = 128,
+  REFS_PER_REQUEST_MAX = 32,
+  SOCKET_PATH_BYTES_MAX = 107,
+};
+
+enum {
+  /** A path of the system with its NUL, as in PATH_MAX of <linux/limits.h>. */
+  PATH_BYTES_MAX = 4096,
+  /** A home directory; longer ones leave no room for a socket anyway. */
+  HOME_BYTES_MAX = 1024,
+  /** The password database: a line, and lines of the file. */
+  PASSWD_LINE_BYTES_MAX = 4096,
+  PASSWD_LINES_MAX = 100 * 1000,
+  /** How long getent may take to ask a directory service. */
+  GETENT_WAIT_MS = 10 * 1000,
+
+  PASSPHRASE_BYTES_MAX = 1024,
+  /** A line that a terminal hands over at once: N_TTY keeps no more (termios(3), "Canonical mode"). */
+  TERMINAL_LINE_BYTES_MAX = 4095,
+  /** How often a terminal is asked again after a wrong passphrase. */
+  PASSPHRASE_TRIES_MAX = 3,
+  /** The daemon gives up on a prompt after five minutes, so the prompt does too. */
+  PROMPT_WAIT_MS = 5 * 60 * 1000,
+
+  /** One string of an environment with its name and NUL: MAX_ARG_STRLEN of execve(2). */
+  VARIABLE_STRING_BYTES_MAX = 128 * 1024,
+  /** A .env file, and the entries that one may hold. */
+  DOTENV_BYTES_MAX = 1024 * 1024,
+  DOTENV_ENTRIES_MAX = 256,
+
+  /** How long the daemon may be silent: without a human in between, and beyond the time given to a human. */
+  REPLY_WAIT_SECONDS = 60,
+  /** How long a daemon that was started may take until it listens, and what it may say about it. */
+  DAEMON_START_MS = 60 * 1000,
+  DAEMON_REPORT_BYTES_MAX = 4096,
+};

@@ -1,0 +1,59 @@
+// The message table.
+#include "messages.h"
+#include <stddef.h>
+#include <string.h>
+
+static const struct message messages[] = {
+  {MESSAGE_HELLO, "hello", "21s"},
+  {MESSAGE_READ, "read", "1ss(ss)"},
+  {MESSAGE_ACK, "ack", ""},
+  {0x04, "status", ""},
+  {0x05, "list", "ss"},
+  {0x06, "describe", "s"},
+  {0x07, "lock", ""},
+  {0x08, "grant", "ss(ss)"},
+  {0x09, "clear", "s"},
+  {MESSAGE_UNLOCK, "unlock", "f"},
+  {MESSAGE_PROVE, "prove", "s"},
+  {MESSAGE_PASSWD, "passwd", ""},
+  {MESSAGE_PUT, "put", "sf"},
+  {0x0e, "remove", "s"},
+  {0x0f, "generate", "sf2s"},
+  {0x10, "grants", ""},
+  {0x11, "requests", ""},
+  {0x12, "approve", "s"},
+  {0x13, "deny", "s"},
+  {0x14, "revoke", "s"},
+  {0x15, "verify", ""},
+  {0x16, "document", "s"},
+  {0x17, "stage", "sd"},
+  {MESSAGE_SUPPLY, "supply", "x"},
+
+  {MESSAGE_FAILURE, "failure", "2s"},
+  {MESSAGE_WELCOME, "welcome", "2s"},
+  {MESSAGE_READY, "ready", "2"},
+  {MESSAGE_VALUE, "value", "2ssx"},
+  {MESSAGE_DONE, "done", ""},
+  {MESSAGE_WAITING, "waiting", "s1s2"},
+  {0x86, "state", "s4tfft4444f(s4s)"},
+  {0x87, "entries", "(sstt)f"},
+  {0x88, "description", "stt(stt)sss"},
+  {0x89, "granted", "sst(ss)"},
+  {0x8a, "grantList", "(sss4sst)"},
+  {0x8b, "requestList", "(s1sst)"},
+  {0x8c, "verified", "f44(ss4)"},
+  {0x8d, "documentText", "s4d"},
+  {MESSAGE_ROOM, "room", ""},
+};
+
+const struct message *message_of_type(uint8_t type)
+{
+  for (size_t i = 0; i < sizeof messages / sizeof *messages; i++)
+    if (messages[i].type == type) return &messages[i];
+  return NULL;
+}
+
+bool message_carries_secret(const struct message *message)
+{
+  return strchr(message->fields, 'x') != NULL;
+}

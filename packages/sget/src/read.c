@@ -1,0 +1,59 @@
+// sget REF: exactly the bytes of one value on standard output, or nothing at all.
+#include "commands.h"
+#include "ref.h"
+#include "report.h"
+#include "session.h"
+#include "values.h"
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+/** Writes all of it, also where standard output is not of the blocking kind. */
+static enum failure write_out(struct slice value)
+{
+  struct pollfd room = {.fd = STDOUT_FILENO, .events = POLLOUT};
+  while (value.length > 0) {
+    ssize_t count = write(STDOUT_FILENO, value.bytes, value.length);
+    if (count < 0 && errno == EAGAIN) count = poll(&room, 1, -1) < 0 ? -1 : 0;
+    if (count < 0 && errno != EINTR) return OUTPUT_FAILED;
+    if (count < 0) continue;
+    value.bytes += count;
+    value.length -= (size_t)count;
+  }
+  return OK;
+}
+
+/** All of it arrives before the first byte is written: half a secret is no secret. */
+static enum failure print_value(struct connection *daemon, const struct wish *wish)
+{
+  struct secret room = {0};
+  struct value value;
+  uint32_t id;
+  uint64_t values;
+  enum failure failure = values_begin(daemon, wish, &id, &values);
+  daemon->room = &room;
+  if (!failure) failure = values_next(daemon, id, 0, &value);
+  if (!failure) failure = values_end(daemon, id);
+  if (!failure) failure = write_out(value.secret);
+  daemon->room = NULL;
+  secret_release(&room);
+  return failure;
+}
+
+enum failure command_read(const struct installation *here, struct options *options)
+{
+  (void)here;
+  struct wanted wanted = {.variable = "", .ref = options->word};
+  struct wish wish = {
+    .purpose = options->given & OPTION_REVEAL ? PURPOSE_REVEAL : PURPOSE_PRINT,
+    .grant = options->grant,
+    .wanted = &wanted,
+    .wanted_count = 1,
+  };
+  if (!ref_is_valid(wanted.ref)) return refuse(BAD_REF, wanted.ref);
+  report_trying("read", wanted.ref);
+  enum failure failure = session_open(options, &the_daemon);
+  if (!failure) failure = print_value(&the_daemon, &wish);
+  connection_close(&the_daemon);
+  return failure;
+}

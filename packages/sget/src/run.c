@@ -1,0 +1,89 @@
+// sget run: becomes a command that has values in its environment.
+#define _GNU_SOURCE // environ
+#include "commands.h"
+#include "environment.h"
+#include "pipes.h"
+#include "report.h"
+#include "search.h"
+#include "session.h"
+#include "text.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/** What the audit log names: the last part of the command's name, where that is text at all. */
+static const char *base_name(const char *command)
+{
+  const char *slash = strrchr(command, '/');
+  const char *base = slash ? slash + 1 : command;
+  return text_is_utf8(slice_of(base)) ? base : "?";
+}
+
+/** Where names were asked for, they must come back as asked. */
+static bool is_wanted(const struct wish *wish, uint64_t index, const struct value *value)
+{
+  return wish->wanted_count == 0 || slice_equals(value->variable, wish->wanted[index].variable);
+}
+
+static enum failure collect(struct connection *daemon, const struct wish *wish, struct environment *environment)
+{
+  struct secret room = {0};
+  struct value value;
+  uint32_t id;
+  uint64_t values;
+  enum failure failure = values_begin(daemon, wish, &id, &values);
+  daemon->room = &room;
+  for (uint64_t i = 0; !failure && i < values; i++) {
+    failure = values_next(daemon, id, i, &value);
+    if (!failure && !is_wanted(wish, i, &value)) failure = BAD_MESSAGE;
+    if (!failure) failure = environment_add(environment, &value);
+  }
+  if (!failure) failure = values_end(daemon, id);
+  daemon->room = NULL;
+  secret_release(&room);
+  return failure;
+}
+
+/** A file without `#!` is a shell's, as execvp(3) has it. */
+static void execute_by_shell(char *path, char **arguments, char **environment)
+{
+  size_t count = 0;
+  while (arguments[count]) count++;
+  char **list = calloc(count + 2, sizeof *list);
+  if (!list) abort();
+  list[0] = "/bin/sh";
+  list[1] = path;
+  memcpy(list + 2, arguments + 1, (count - 1) * sizeof *list);
+  execve(list[0], list, environment);
+}
+
+/** The kernel makes the process one that may be looked at again, as any program is that this user starts. */
+static enum failure become(char *path, char **arguments, const struct environment *environment)
+{
+  char **list = environment_list(environment, environ);
+  pipes_restore();
+  execve(path, arguments, list);
+  if (errno == ENOEXEC) execute_by_shell(path, arguments, list);
+  return refuse(errno == ENOENT ? COMMAND_MISSING : COMMAND_UNUSABLE, path);
+}
+
+enum failure command_run(const struct installation *here, struct options *options)
+{
+  (void)here;
+  static char path[PATH_BYTES_MAX];
+  static struct environment environment;
+  if (!options->command || !options->command[0]) return refuse(USAGE, "run wants -- COMMAND");
+  if (!options->grant && options->wanted_count == 0) return refuse(USAGE, "run wants --grant HANDLE or -e NAME=REF");
+  char *command = options->command[0];
+  struct wish wish = {PURPOSE_RUN, options->grant, base_name(command), options->wanted, options->wanted_count};
+  report_trying("run", command);
+  // Before anything is asked for: a slip of the pen costs no handle.
+  enum failure failure = search_command(command, path);
+  if (!failure) failure = session_open(options, &the_daemon);
+  if (!failure) failure = collect(&the_daemon, &wish, &environment);
+  connection_close(&the_daemon);
+  if (!failure) failure = become(path, options->command, &environment);
+  environment_release(&environment);
+  return failure;
+}

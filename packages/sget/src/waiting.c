@@ -1,0 +1,60 @@
+// What to do when the daemon says that a human must act.
+#include "waiting.h"
+#include "deliver.h"
+#include "passphrase.h"
+#include "report.h"
+#include "terminal.h"
+#include <string.h>
+
+struct waiting {
+  enum failure need;
+  char request[TEXT_BYTES_MAX + 1];
+  char summary[TEXT_BYTES_MAX + 1];
+};
+
+static void copy_text(char into[static TEXT_BYTES_MAX + 1], struct slice text)
+{
+  memcpy(into, text.bytes, text.length);
+  into[text.length] = '\0';
+}
+
+static void read_waiting(struct frame *frame, struct waiting *waiting)
+{
+  struct slice request = {frame->body.at, 0}, summary = request;
+  uint64_t level = LEVEL_PROOF;
+  reader_counted(&frame->body, 2, &request);
+  reader_number(&frame->body, 1, &level);
+  reader_counted(&frame->body, 2, &summary);
+  waiting->need = level == LEVEL_ACK ? NEEDS_ACK : NEEDS_PROOF;
+  copy_text(waiting->request, request);
+  copy_text(waiting->summary, summary);
+}
+
+/** Of two answers the later may find the request gone; an agent is not asked, but the human can be. */
+static enum failure after_proof(enum failure failure, const struct waiting *waiting)
+{
+  switch (failure) {
+  case SUPERSEDED:
+  case REQUEST_UNKNOWN: return OK;
+  case WRONG_SENDER:
+  case NOT_HUMAN:
+  case AGENT_FORBIDDEN:
+  case PASSPHRASE_AGENT: return refuse(waiting->need, waiting->request);
+  default: return failure;
+  }
+}
+
+enum failure answer_waiting(struct connection *daemon, uint32_t id, struct frame *frame)
+{
+  static struct waiting waiting;
+  read_waiting(frame, &waiting);
+  int terminal = terminal_descriptor();
+  if (terminal < 0) return refuse(waiting.need, waiting.request);
+  struct source source = passphrase_from_terminal("passphrase: ");
+  struct delivery proof = {.type = MESSAGE_PROVE, .text = waiting.request, .source = &source};
+  say(terminal, "sget: waits for a human: ", waiting.summary);
+  set_aside(id);
+  enum failure failure = deliver(daemon, &proof);
+  set_aside(0);
+  return after_proof(failure, &waiting);
+}
