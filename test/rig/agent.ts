@@ -45,9 +45,19 @@ export class Agent {
     this.#shell = shell
   }
 
-  static async start(instance: Instance, era: 'legacy' | 'modern' | 'auto' = 'legacy'): Promise<Agent> {
+  /** An agent over the official client, of one era of the protocol. */
+  static start(instance: Instance, era: 'legacy' | 'modern' | 'auto' = 'legacy'): Promise<Agent> {
     const program = join(import.meta.dirname, 'agent-program.ts')
-    const words = [process.execPath, program, join(programs, 'sget-mcp'), instance.home, era]
+    return Agent.#start([process.execPath, program, join(programs, 'sget-mcp'), instance.home, era])
+  }
+
+  /** An agent that reads what its commands print through pipes; it only runs programs. */
+  static startWithPipes(instance: Instance): Promise<Agent> {
+    const program = join(import.meta.dirname, 'agent-program.py')
+    return Agent.#start(['/usr/bin/python3', program, join(programs, 'sget-mcp'), instance.home])
+  }
+
+  static async #start(words: readonly string[]): Promise<Agent> {
     const line = words.map((word) => `'${word}'`).join(' ')
     const shell = spawn('/bin/bash', ['-c', `${line}; true`], {
       env: plainEnvironment,

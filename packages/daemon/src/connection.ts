@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   /** Name and version, told in `welcome`. */
   readonly program: string
   readonly handle: Handle
+  /** Told when the other side has said that it is an agent's MCP server, before it is welcomed. */
+  readonly onMcp: (connection: Connection) => void
   /** What to do with an error that is no Refusal: a bug. */
   readonly onBug: (error: unknown) => void
 }
@@ -117,6 +119,7 @@ export class Connection {
       return
     }
     this.#role = message.body.role === role.mcp ? 'mcp' : 'plain'
+    if (this.isMcp) this.#options.onMcp(this)
     this.send('welcome', message.id, { version: protocolVersion, program: this.#options.program })
   }
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { openLog as openAudit, type Log } from '@sget/audit'
-import { Pool, Receiver } from '@sget/memory'
+import { passphraseBytesMax, Pool, Receiver } from '@sget/memory'
 import { bootMillis, harden } from '@sget/native'
 import { Tracer } from '@sget/provenance'
 import { frameBytesMax, type Paths } from '@sget/wire/broker'
@@ -13,7 +13,7 @@ import { dispatch } from './dispatch.ts'
 import type { House } from './house.ts'
 import { Keeper } from './keeper.ts'
 import { Ledger } from './ledger.ts'
-import { drainMs, sweepMs } from './limits.ts'
+import { drainMs, passphraseLoanMs, passphrasesMax, sweepMs } from './limits.ts'
 import { listen } from './listener.ts'
 import { openLog, type Logger } from './log.ts'
 import { Proofs, Throttle } from './proofs.ts'
@@ -24,6 +24,9 @@ const program = 'sgetd 0.1.0'
 
 /** A frame and the length before it. */
 const poolFrameBytes = frameBytesMax + 4
+
+/** What stands before the bytes of a secret in a frame. */
+const secretLengthBytes = 4
 
 /** A running daemon. */
 export interface Daemon {
@@ -51,6 +54,7 @@ export async function serve(paths: Paths, inForeground: boolean): Promise<Daemon
     receiver,
     program,
     handle: (exchange, message) => dispatch(house, exchange, message),
+    onMcp: (connection) => beginSession(house, connection),
     onBug: (error) => crash(log, error),
     onForeignPeer: (peer) => house.recorder.foreign(peer),
     onConnection: (connection) => follow(connections, connection),
@@ -89,6 +93,11 @@ function build(paths: Paths, audit: Log, log: Logger): House {
     started: Date.now(),
     now: bootMillis,
     pool: new Pool({ frameBytes: poolFrameBytes }),
+    passphrases: new Pool({
+      frames: passphrasesMax,
+      frameBytes: passphraseBytesMax + secretLengthBytes,
+      loanMs: passphraseLoanMs,
+    }),
     tracer: new Tracer(),
     keeper: new Keeper({ paths, log: audit, now: bootMillis, onLock }),
     sessions,
@@ -99,6 +108,18 @@ function build(paths: Paths, audit: Log, log: Logger): House {
     recorder,
     log,
   }
+}
+
+/** From its server's first message on, the agent is known as one, and so is all that it starts. */
+function beginSession({ tracer, sessions, recorder }: House, connection: Connection): void {
+  const caller = tracer.trace(connection.peer.pid, sessions.roots)
+  const session = caller && sessions.begin(connection, caller)
+  if (session === undefined) return
+  const { pid, startTicks, executable } = session.place.root
+  recorder.record('session-begun', caller, {
+    session: session.id,
+    root: { pid, startTicks, exe: executable },
+  })
 }
 
 function follow(connections: Set<Connection>, connection: Connection): void {

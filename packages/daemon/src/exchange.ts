@@ -2,6 +2,7 @@
 import { type Pool, type Loan } from '@sget/memory'
 import { encodeAround, Refusal, type Body, type Head, type PlainName } from '@sget/wire/broker'
 import type { Connection } from './connection.ts'
+import { supplyWaitMs } from './limits.ts'
 
 /** Bytes that a secret's length takes before it in a `supply` frame. */
 const lengthBytes = 4
@@ -43,10 +44,9 @@ export class Exchange {
   /** Lends the peer a locked buffer for one secret, and waits until it is filled. */
   async supplied(pool: Pool): Promise<Supplied> {
     const loan = await pool.loan(pool.frameBytes, this.connection.closed)
-    loan.expired.addEventListener('abort', () => this.connection.destroy())
     this.#room = loan
     try {
-      const arrived = this.#await('supply', undefined)
+      const arrived = this.#await('supply', supplyWaitMs)
       this.reply('room', {})
       await arrived
       const length = loan.bytes.readUInt32BE(0)
@@ -93,11 +93,11 @@ export class Exchange {
     return true
   }
 
-  #await(step: Step, waitMs: number | undefined): Promise<void> {
+  #await(step: Step, waitMs: number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>()
     const { closed } = this.connection
     const lost = (): void => reject(new Refusal('connection-lost'))
-    const timer = waitMs === undefined ? undefined : setTimeout(() => reject(new Refusal('too-slow')), waitMs)
+    const timer = setTimeout(() => reject(new Refusal('too-slow')), waitMs)
     closed.addEventListener('abort', lost, { once: true })
     this.#awaited = { step, arrived: () => resolve(undefined) }
     return promise.finally(() => {

@@ -22,7 +22,7 @@ type Granting = Extract<GrantVerdict, { verdict: 'grant' }>
 export async function grant(request: Request<'grant'>): Promise<void> {
   const { house, body, exchange } = request
   const items = await grantItems(request)
-  const session = house.sessions.of(exchange.connection, request.caller)
+  const session = house.sessions.of(exchange.connection)
   request.note({ session: session.id, root: session.place.root, reason: body.reason })
   const verdict = decide(request, session, items)
   const opened = await opening(request, { session, items, verdict })
@@ -38,7 +38,7 @@ export async function grant(request: Request<'grant'>): Promise<void> {
 /** The session says that it does not need a handle any more. */
 export function clear(request: Request<'clear'>): void {
   const { house, body, exchange } = request
-  const session = house.sessions.of(exchange.connection, request.caller)
+  const session = house.sessions.of(exchange.connection)
   const id = body.grant.split('_')[1] ?? body.grant
   request.note({ grant: id, session: session.id })
   house.ledger.clear(id, session)

@@ -18,7 +18,10 @@ export interface House {
   /** Wall clock, milliseconds. */
   readonly started: number
   readonly now: BootClock
+  /** Room for values on their way in or out. */
   readonly pool: Pool
+  /** Room for passphrases, small and held for as long as Argon2 takes. */
+  readonly passphrases: Pool
   readonly tracer: Tracer
   readonly keeper: Keeper
   readonly sessions: Sessions

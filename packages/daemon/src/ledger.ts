@@ -56,6 +56,11 @@ export class Ledger {
     return [...this.#grants.values()].filter(isLive).length
   }
 
+  /** A copy, since a step moves its grant to the end. */
+  get #all(): readonly Grant[] {
+    return [...this.#grants.values()]
+  }
+
   /** Now, on the clocks of grants. Its tick is the next one: whatever starts in it started after this moment. */
   get instant(): Instant {
     return { bootMs: this.#now(), wallMs: Date.now(), ticks: bootTicks() + 1 }
@@ -95,16 +100,16 @@ export class Ledger {
   }
 
   revokeAll(): void {
-    for (const grant of this.#grants.values()) this.keep(revoke(grant))
+    for (const grant of this.#all) this.keep(revoke(grant))
   }
 
   endSession(session: AgentSession): void {
-    for (const grant of this.#grants.values()) if (grant.session === session.id) this.keep(revoke(grant))
+    for (const grant of this.#all) if (grant.session === session.id) this.keep(revoke(grant))
   }
 
   /** Ends the grants whose time is over. */
   sweep(): void {
-    for (const grant of this.#grants.values()) this.keep(lapse(grant, this.instant))
+    for (const grant of this.#all) this.keep(lapse(grant, this.instant))
   }
 
   /** Takes a grant in its next state, and records the change of state. */

@@ -12,6 +12,13 @@ export const ackWaitMs = 5_000
 /** From `ready` to `ack` where a human types a value or a passphrase. */
 export const typingWaitMs = 5 * 60_000
 
+/** From `room` to the last byte of the secret: a locked buffer is not to be held by a slow peer. */
+export const supplyWaitMs = 2_000
+
+/** Passphrases that are looked at side by side; each takes Argon2 its time, longer on a busy machine. */
+export const passphrasesMax = 4
+export const passphraseLoanMs = 2 * 60_000
+
 /** How long a request waits for a human. */
 export const approvalWaitMs = 5 * 60_000
 

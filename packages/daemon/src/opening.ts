@@ -48,10 +48,10 @@ export async function lock(request: Request<'lock'>): Promise<void> {
 }
 
 async function takePassphrase(request: Request, use: (passphrase: Buffer) => Promise<void>): Promise<void> {
-  const { throttle, pool, recorder } = request.house
+  const { throttle, passphrases, recorder } = request.house
   throttle.check()
   await request.readyToTake()
-  using supplied = await request.exchange.supplied(pool)
+  using supplied = await request.exchange.supplied(passphrases)
   throttle.check()
   if (supplied.bytes.length === 0) throw new Refusal('passphrase-empty')
   try {

@@ -66,16 +66,17 @@ export class Sessions {
     return [...this.#byConnection.values()]
   }
 
-  /**
-   * The session of an MCP connection, begun with its first request that needs one.
-   *
-   * @throws `not-an-agent` where nothing that could be an agent stands above the server
-   */
-  of(connection: Connection, caller: Caller): AgentSession {
-    const known = this.#byConnection.get(connection)
-    if (known !== undefined) return known
+  /** The session of an MCP connection. Throws `wrong-sender` where no agent stands behind it. */
+  of(connection: Connection): AgentSession {
+    const session = this.#byConnection.get(connection)
+    if (session === undefined) throw new Refusal('wrong-sender')
+    return session
+  }
+
+  /** Begins the session of an MCP connection. Undefined where nothing that could be an agent stands above the server. */
+  begin(connection: Connection, caller: Caller): AgentSession | undefined {
     const place = sessionOf(caller)
-    if (place === undefined) throw new Refusal('wrong-sender')
+    if (place === undefined) return undefined
     const session = new AgentSession(`s${++this.#count}`, place, this.#now)
     this.#byConnection.set(connection, session)
     connection.closed.addEventListener('abort', () => this.#end(connection), { once: true })

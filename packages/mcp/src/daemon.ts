@@ -1,4 +1,4 @@
-// The line to sgetd: opened when it is first needed, and again after sgetd went away. No failure is remembered.
+// The line to sgetd: opened at once where sgetd is there, and again after it went away. No failure is remembered.
 import { connect, Refusal, type Body, type Connection, type ConnectOptions } from '@sget/wire'
 import type { PlainName, ReplyOf } from '@sget/wire'
 import { within } from './within.ts'
@@ -46,6 +46,18 @@ export class Daemon {
       if (this.#opening === kept) this.#opening = undefined
       return talk(await this.#connection())
     }
+  }
+
+  /**
+   * Keeps a connection from the start and whenever sgetd is there, so that it knows the agent as one, and all that
+   * the agent starts, before a tool is called. A daemon that is away is no failure here.
+   */
+  attend(everyMs: number): void {
+    const attempt = (): void => {
+      this.#connection().catch(() => undefined)
+    }
+    attempt()
+    setInterval(attempt, everyMs).unref()
   }
 
   /** A daemon that is slow to greet keeps the one connection that waits for it: calls do not pile up more. */

@@ -6,7 +6,7 @@ import { spellOut, type Programs } from './programs.ts'
 const forAgents: Partial<Record<FailureName, string>> = {
   'version-mismatch':
     'If sget was upgraded while this agent ran, restart the agent, or its MCP server sget. Otherwise: ',
-  'which-field': 'Call again with "fields". ',
+  'which-field': 'Call again with "fields": ',
   'reason-required': 'Call again with "reason". ',
   denied: 'list_secrets shows the names, describe_secret the rule. ',
 }

@@ -4,6 +4,8 @@
 export interface Limits {
   /** Until sgetd has taken a connection or answered a request that needs no human. */
   readonly answerMs: number
+  /** From one look for sgetd to the next while there is none. */
+  readonly attendMs: number
   /** Until a human has decided; under the 60 seconds after which clients give a tool up. */
   readonly humanMs: number
   /** From one sign of life to the next while a human is waited for. */
@@ -15,6 +17,7 @@ export interface Limits {
 /** The limits of every instance. */
 export const limits: Limits = {
   answerMs: 10_000,
+  attendMs: 5_000,
   humanMs: 45_000,
   progressMs: 5_000,
   refusalKeptMs: 300_000,

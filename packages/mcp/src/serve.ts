@@ -26,6 +26,7 @@ export function serve({ socket, uid, programs, version, limits }: Instance): voi
     checkServer: servedBy(uid, socket),
     answerMs: limits.answerMs,
   })
+  daemon.attend(limits.attendMs)
   const session = { daemon, asking: new Asking(daemon, limits, Date.now), programs, limits }
   serveStdio(() => buildServer(session, version))
 }

@@ -27,7 +27,6 @@ export function buildServer(session: Session, version: string): McpServer {
     {
       instructions,
       capabilities: { tools: { listChanged: false }, prompts: { listChanged: false } },
-      jsonSchemaValidator: { getValidator: noElicitation },
     },
   )
   for (const register of tools) register(server, session)
@@ -37,9 +36,4 @@ export function buildServer(session: Session, version: string): McpServer {
     () => ({ messages: [{ role: 'user', content: { type: 'text', text: useSecretsSafely } }] }),
   )
   return server
-}
-
-/** The SDK would build a validator for answers to elicitations at every start; this server asks for none. */
-function noElicitation(): never {
-  throw new Error('this server asks its client for nothing')
 }

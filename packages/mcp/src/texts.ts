@@ -2,7 +2,7 @@
 
 /** The rules, in a line each; the server's instructions and the prompt both hold them. */
 const rules = `\
-1. Ask by name: get_secret_environment_variable returns no value but a line of shell with a single-use handle.
+1. Ask by name: get_secret_environment_variable returns a line of shell with a single-use handle, never the value.
 2. Run that line and the command that needs the secret in ONE shell call. Prefer the "run" line.
 3. Never print a value: no echo, printenv, env, set -x, and no debugging output that holds it.
 4. Never put "$X" into the arguments of a command (curl -H "Authorization: $X" shows it to every process). Let the

@@ -6,6 +6,8 @@ import type { Programs } from '../programs.ts'
 import { isoTime } from '../time.ts'
 import { readOnly, tool } from '../tool.ts'
 
+const count = z.int().nonnegative()
+
 const output = z.object({
   ready: z.boolean().describe('Whether secrets can be asked for now.'),
   problem: z.string().describe('What stands in the way; empty when nothing does.'),
@@ -14,13 +16,13 @@ const output = z.object({
   vault: z.boolean().describe('Whether there is a vault.'),
   locked: z.boolean(),
   unlockedAt: z.string().describe('ISO 8601; empty while locked.'),
-  locksAfterSeconds: z.int().describe('Idle seconds until it locks by itself.'),
-  secrets: z.int().describe('How many secrets there are.'),
-  liveHandles: z.int().describe('Handles that can still be used.'),
-  waiting: z.int().describe('Requests that wait for a human.'),
+  locksAfterSeconds: count.describe('Idle seconds until it locks by itself.'),
+  secrets: count.describe('How many secrets there are.'),
+  liveHandles: count.describe('Handles that can still be used.'),
+  waiting: count.describe('Requests that wait for a human.'),
   attested: z.boolean().describe('Whether the daemon can tell that a client is the genuine sget.'),
   drafts: z
-    .array(z.object({ name: z.string(), generation: z.int(), state: z.string() }))
+    .array(z.object({ name: z.string(), generation: count, state: z.string() }))
     .describe('policy and config: the generation in force, and whether the draft on disk is the same.'),
 })
 
