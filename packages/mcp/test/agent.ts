@@ -20,7 +20,14 @@ export async function install(sget: string): Promise<string> {
     quick: join(workspace, 'packages/mcp/test/quick.ts'),
   }
   const settings = { bundle: true, platform: 'node', format: 'esm', target: 'node24' } as const
-  await build({ ...settings, entryPoints, outdir: join(folder, 'lib'), outExtension: { '.js': '.mjs' } })
+  const alias = { '@modelcontextprotocol/server/_shims': join(workspace, 'packages/mcp/src/platform.ts') }
+  await build({
+    ...settings,
+    alias,
+    entryPoints,
+    outdir: join(folder, 'lib'),
+    outExtension: { '.js': '.mjs' },
+  })
   copyFileSync(join(workspace, 'build/lib/native.node'), join(folder, 'lib/native.node'))
   mkdirSync(join(folder, 'bin'))
   writeFileSync(join(folder, 'bin/sget'), sget)
@@ -58,7 +65,13 @@ export function place(t: Test, folder: string): Place {
   const home = mkdtempSync(join(tmpdir(), 'sget-'))
   t.teardown(() => rmSync(home, { recursive: true }))
   const socket = instancePaths('/nowhere', home).socket
-  const patient = { answerMs: 10_000, humanMs: 10_000, progressMs: 10_000, refusalKeptMs: 10_000 }
+  const patient: Limits = {
+    answerMs: 10_000,
+    attendMs: 10_000,
+    humanMs: 10_000,
+    progressMs: 10_000,
+    refusalKeptMs: 10_000,
+  }
   return {
     home,
     socket,
