@@ -9,6 +9,8 @@ static const napi_property_descriptor functions[] = {
     FUNCTION("closeDescriptor", native_close_descriptor),
     FUNCTION("chain", native_chain),
     FUNCTION("started", native_started),
+    FUNCTION("children", native_children),
+    FUNCTION("state", native_state),
     FUNCTION("executable", native_executable),
     FUNCTION("script", native_script),
     FUNCTION("credentials", native_credentials),

@@ -12,6 +12,8 @@ export type Addon = {
   closeDescriptor(descriptor: number): void
   chain(pid: number, into: Float64Array): number
   started(pid: number): number | undefined
+  children(pid: number): number[] | undefined
+  state(pid: number): string | undefined
   executable(pid: number): Executable | undefined
   script(pid: number, valued: string, inlined: string): Operand | undefined
   credentials(pid: number): Credentials | undefined

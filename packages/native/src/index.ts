@@ -4,11 +4,13 @@ export { closeDescriptor, exited, peer, pidfdOpen, type Peer } from './peer.ts'
 export {
   ancestorsMax,
   chain,
+  children,
   credentials,
   executable,
   guard,
   script,
   started,
+  state,
   tracer,
   type Ancestor,
   type Chain,

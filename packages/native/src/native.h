@@ -15,6 +15,8 @@ napi_value native_exited(napi_env env, napi_callback_info info);
 napi_value native_close_descriptor(napi_env env, napi_callback_info info);
 napi_value native_chain(napi_env env, napi_callback_info info);
 napi_value native_started(napi_env env, napi_callback_info info);
+napi_value native_children(napi_env env, napi_callback_info info);
+napi_value native_state(napi_env env, napi_callback_info info);
 napi_value native_executable(napi_env env, napi_callback_info info);
 napi_value native_script(napi_env env, napi_callback_info info);
 napi_value native_credentials(napi_env env, napi_callback_info info);

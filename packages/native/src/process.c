@@ -25,6 +25,7 @@ static struct {
 
 struct process {
   uint64_t fields[lastField + 1];
+  char state;
   char name[statBytesMax];
   size_t nameBytes;
 };
@@ -36,6 +37,7 @@ struct ancestor {
 // What follows the name: a space, the state, and numbers. A few are negative; none of those is used.
 static bool parse_fields(const char *text, struct process *out) {
   if (text[0] != ' ' || text[1] == '\0' || text[2] != ' ') return false;
+  out->state = text[1];
   const char *cursor = text + 2;
   for (int field = parentField; field <= lastField; field++) {
     char *end;
@@ -153,4 +155,11 @@ napi_value native_started(napi_env env, napi_callback_info info) {
   struct process process;
   if (!take_lone_integer(env, info, &pid)) return NULL;
   return read_process(pid, &process) ? give_number(env, (double)process.fields[startField]) : give_nothing(env);
+}
+
+napi_value native_state(napi_env env, napi_callback_info info) {
+  int pid;
+  struct process process;
+  if (!take_lone_integer(env, info, &pid)) return NULL;
+  return read_process(pid, &process) ? give_string(env, &process.state, 1) : give_nothing(env);
 }

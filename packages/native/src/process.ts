@@ -56,6 +56,18 @@ const field = (index: number) => room[index] ?? 0
 export const started = (pid: number): number | undefined => addon.started(pid)
 
 /**
+ * The processes that the first thread of a process has started and that live. Undefined when there are none, too many for
+ * 4 KiB, or the kernel does not tell (CONFIG_PROC_CHILDREN).
+ */
+export const children = (pid: number): number[] | undefined => addon.children(pid)
+
+/**
+ * What the process is doing, as the letter of /proc/PID/stat: `R` runs or would, `S` waits for an event, `D` for the
+ * kernel, `T` is stopped, `Z` has ended. Undefined when there is none.
+ */
+export const state = (pid: number): string | undefined => addon.state(pid)
+
+/**
  * The file that a process runs: its path as the kernel resolved it, without the " (deleted)" that the kernel appends
  * when the file has been removed or replaced; its device, inode, owner and mode (st_mode).
  */

@@ -20,6 +20,7 @@ import {
   bootMillis,
   bootTicks,
   chain,
+  children,
   closeDescriptor,
   credentials,
   executable,
@@ -33,6 +34,7 @@ import {
   readers,
   script,
   started,
+  state,
   tracer,
 } from '../src/index.ts'
 import { Theatre } from './stage.ts'
@@ -66,6 +68,8 @@ t.test('of a pid that nobody has nothing is known', (t) => {
   for (const pid of [0, pidMax + 1]) {
     t.same(chain(pid), { ancestors: [], complete: false })
     t.equal(started(pid), undefined)
+    t.equal(state(pid), undefined)
+    t.equal(children(pid), undefined)
     t.equal(executable(pid), undefined)
     t.equal(script(pid, { valued: [], inlined: [] }), undefined)
     t.equal(credentials(pid), undefined)
@@ -140,6 +144,17 @@ t.test(
     t.same(chain(pid).ancestors, [])
   },
 )
+
+t.test('a process tells its children and whether it sleeps', async (t) => {
+  const play = theatre.script('$P & $P & wait')
+  const pids = [await play.pid(), await play.pid()].sort((a, b) => a - b)
+  t.same(children(play.child.pid ?? 0), pids)
+  t.equal(children(pids[0] ?? 0), undefined)
+  t.equal(state(process.pid), 'R', 'this one runs')
+  play.child.kill('SIGSTOP')
+  while (state(play.child.pid ?? 0) !== 'T') await new Promise(setImmediate)
+  t.pass('a stopped one is told')
+})
 
 t.test('a chain that is too long ends, marked', async (t) => {
   const nested = `[ $1 = ${ancestorsMax} ] && exec $P; sh -c "$0" "$0" $(($1+1)); true`

@@ -25,11 +25,40 @@ static void stay(int descriptor) {
   exit(0);
 }
 
+static void copy(int from, int to) {
+  char byte;
+  while (read(from, &byte, 1) > 0 && write(to, &byte, 1) > 0) continue;
+  exit(0);
+}
+
+// Goes on in a terminal of its own, into which our standard input is typed.
 static int pty(void) {
   int terminal;
   const pid_t child = forkpty(&terminal, NULL, NULL, NULL);
-  if (child > 0) stay(terminal);
-  return child;
+  if (child == 0) return 0;
+  if (fork() == 0) copy(STDIN_FILENO, terminal);
+  stay(terminal);
+  return -1;
+}
+
+// Goes on as a child that writes into a pipe from which we read; and may have been left our end of it.
+static int write_into_pipe(bool leaky) {
+  int ends[2];
+  if (pipe(ends) != 0) return -1;
+  const bool parent = fork() > 0;
+  if (!parent) dup2(ends[1], STDOUT_FILENO);
+  close(ends[1]);
+  if (parent) stay(ends[0]);
+  if (!leaky) close(ends[0]);
+  return 0;
+}
+
+static int capture(void) {
+  return write_into_pipe(false);
+}
+
+static int leak(void) {
+  return write_into_pipe(true);
 }
 
 // The child of a child that has exited belongs to pid 1, or to the nearest subreaper.
@@ -61,7 +90,8 @@ static const struct {
   const char *word;
   int (*act)(void);
 } acts[] = {
-    {"closed", closed}, {"detach", detach}, {"pty", pty}, {"setsid", session}, {"traced", traced}, {"userns", userns},
+    {"capture", capture}, {"closed", closed},  {"detach", detach}, {"leak", leak},
+    {"pty", pty},         {"setsid", session}, {"traced", traced}, {"userns", userns},
 };
 
 static void act(const char *word) {

@@ -58,7 +58,7 @@ export class Theatre {
 
   /** Starts a program with its standard output somewhere, /dev/null unless told, and descriptor 3 as the stage. */
   start(program: string, words: readonly string[], output: 'ignore' | 'pipe' | number = 'ignore'): Play {
-    const child = spawn(program, words, { stdio: ['pipe', output, 'inherit', 'pipe'], cwd: this.folder })
+    const child = spawn(program, words, { stdio: ['pipe', output, 'ignore', 'pipe'], cwd: this.folder })
     const play = new Play(child)
     this.#plays.push(play)
     return play

@@ -4,7 +4,17 @@ import * as native from '@sget/native'
 /** Reads facts of processes, as @sget/native documents them. Tests of the logic give their own. */
 export type Facts = Pick<
   typeof native,
-  'chain' | 'credentials' | 'executable' | 'guard' | 'openFile' | 'readers' | 'script' | 'started' | 'tracer'
+  | 'chain'
+  | 'children'
+  | 'credentials'
+  | 'executable'
+  | 'guard'
+  | 'openFile'
+  | 'readers'
+  | 'script'
+  | 'started'
+  | 'state'
+  | 'tracer'
 >
 
 /** The facts of this machine. */

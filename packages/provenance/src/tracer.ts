@@ -1,4 +1,5 @@
 // Tells who asks and where the bytes will land, from what /proc says of the peer's process.
+import { setTimeout } from 'node:timers/promises'
 import { callerOf, type Caller } from './caller.ts'
 import { machine, type Facts } from './facts.ts'
 import { Identities } from './identities.ts'
@@ -7,13 +8,20 @@ import { refusalOf } from './refusal.ts'
 import { Shells } from './shells.ts'
 import { sinkOf, type Sink } from './sink.ts'
 
+type Pause = (ms: number) => Promise<unknown>
+
 export class Tracer {
   readonly #facts: Facts
+  readonly #pause: Pause
   readonly #identities: Identities
 
-  /** `shells`: path of the list of shells (shells(5)). `facts`: where facts of processes come from. */
-  constructor(shells = '/etc/shells', facts: Facts = machine) {
+  /**
+   * `shells`: path of the list of shells (shells(5)). `facts`: where facts of processes come from. `pause`: resolves after
+   * some milliseconds.
+   */
+  constructor(shells = '/etc/shells', facts: Facts = machine, pause: Pause = setTimeout) {
     this.#facts = facts
+    this.#pause = pause
     this.#identities = new Identities(facts, new Shells(shells))
   }
 
@@ -31,8 +39,8 @@ export class Tracer {
     return callerOf({ peer, processes, complete, roots, refusal })
   }
 
-  /** Where a value that the caller writes to its standard output would land. */
-  landing(caller: Caller): Sink {
-    return sinkOf(caller, this.#facts, this.#identities)
+  /** Where a value that the caller writes to its standard output would land. Takes 100 ms at most, and mostly none. */
+  landing(caller: Caller): Promise<Sink> {
+    return sinkOf({ caller, facts: this.#facts, identities: this.#identities }, this.#pause)
   }
 }

@@ -12,7 +12,8 @@ import {
   type Named,
   type Sink,
 } from '../src/index.ts'
-import { readersMax } from '../src/sink.ts'
+import { readersMax } from '../src/pipe.ts'
+import { looksMax } from '../src/sink.ts'
 import { rememberedMax } from '../src/identities.ts'
 import { parts, pts, World, type PartName } from './world.ts'
 
@@ -394,12 +395,12 @@ const heldPipe = {
  * The sink of a peer that writes into a pipe which the processes at these places of its chain, or others beside it, hold
  * for reading. Those marked "both" hold the write end too.
  */
-function landing(
+async function landing(
   chain: string,
   readers: readonly number[],
   beside: readonly PartName[] = [],
   both = false,
-): Sink {
+): Promise<Sink> {
   const pid = world.cast(chain)
   world.set(pid, { output: heldPipe, writes: [pipe] })
   for (const place of readers) world.set(pid - place * 10, { reads: [pipe], writes: both ? [pipe] : [] })
@@ -408,14 +409,14 @@ function landing(
   return landingOf(pid)
 }
 
-function landingOf(pid: number, roots: readonly Named[] = []): Sink {
+async function landingOf(pid: number, roots: readonly Named[] = []): Promise<Sink> {
   const tracer = new Tracer(world.shells, world)
   const caller = tracer.trace(pid, roots)
   if (!caller) throw new Error('nobody asks')
   return tracer.landing(caller)
 }
 
-t.test('what an agent can read lands with the agent', (t) => {
+t.test('what an agent can read lands with the agent', async (t) => {
   const cases: [string, number[], PartName[]][] = [
     ['sget < bash < claude < bash < login < init', [2], []],
     ['sget < bash < claude < bash < login < init', [3], []],
@@ -431,41 +432,46 @@ t.test('what an agent can read lands with the agent', (t) => {
     ['sget < python < codex < bash < init', [1, 2], []],
   ]
   for (const [chain, readers, beside] of cases)
-    t.equal(landing(chain, readers, beside).kind, 'agent', `${chain}: ${String(readers)} ${String(beside)}`)
-  t.end()
+    t.equal(
+      (await landing(chain, readers, beside)).kind,
+      'agent',
+      `${chain}: ${String(readers)} ${String(beside)}`,
+    )
 })
 
-t.test('what a session root, or anything above it, can read lands with the agent', (t) => {
+t.test('what a session root, or anything above it, can read lands with the agent', async (t) => {
   const root = { pid: 31, startTicks: 30 }
   for (const place of [2, 3]) {
     const pid = world.cast('sget < bash < daemon < bash < login < init')
     world.set(pid, { output: heldPipe })
     world.set(pid - place * 10, { reads: [pipe] })
-    t.equal(landingOf(pid).kind, 'pipe', 'as long as it is no root')
-    t.equal(landingOf(pid, [root]).kind, 'agent')
-    t.equal(landingOf(pid, [{ ...root, startTicks: 29 }]).kind, 'pipe')
+    t.equal((await landingOf(pid)).kind, 'pipe', 'as long as it is no root')
+    t.equal((await landingOf(pid, [root])).kind, 'agent')
+    t.equal((await landingOf(pid, [{ ...root, startTicks: 29 }])).kind, 'pipe')
   }
   const pid = world.cast('sget < bash < login < init')
   world.set(pid, { output: heldPipe })
   world.set(300, { ...parts.daemon, reads: [pipe], startTicks: 8 })
-  t.equal(landingOf(pid).kind, 'pipe')
-  t.equal(landingOf(pid, [{ pid: 300, startTicks: 8 }]).kind, 'agent', 'also the root of another tree')
-  t.end()
+  t.equal((await landingOf(pid)).kind, 'pipe')
+  t.equal(
+    (await landingOf(pid, [{ pid: 300, startTicks: 8 }])).kind,
+    'agent',
+    'also the root of another tree',
+  )
 })
 
-t.test('a pipe whose readers are not all known for what they are is unknown', (t) => {
+t.test('a pipe whose readers are not all known for what they are is unknown', async (t) => {
   const chain = 'sget < bash < daemon < bash < login < init'
-  t.equal(landing(chain, []).kind, 'unknown', 'nobody reads')
-  t.equal(landing(chain, [0]).kind, 'unknown', 'the peer does')
-  t.equal(landing(chain, [], ['hidden']).kind, 'unknown', 'somebody hidden does')
-  t.equal(landing('sget < hidden < bash < login < init', [1]).kind, 'unknown')
+  t.equal((await landing(chain, [])).kind, 'unknown', 'nobody reads')
+  t.equal((await landing(chain, [0])).kind, 'unknown', 'the peer does')
+  t.equal((await landing(chain, [], ['hidden'])).kind, 'unknown', 'somebody hidden does')
+  t.equal((await landing('sget < hidden < bash < login < init', [1])).kind, 'unknown')
   const crowd = new Array<PartName>(readersMax).fill('psql')
-  t.equal(landing(chain, [], crowd).kind, 'pipe')
-  t.equal(landing(chain, [], [...crowd, 'psql']).kind, 'unknown', 'too many do')
-  t.end()
+  t.equal((await landing(chain, [], crowd)).kind, 'pipe')
+  t.equal((await landing(chain, [], [...crowd, 'psql'])).kind, 'unknown', 'too many do')
 })
 
-t.test('only a shell, with nothing but shells below it, captures what is printed', (t) => {
+t.test('only a shell, with nothing but shells below it, captures what is printed', async (t) => {
   const cases: [string, number, Sink['kind']][] = [
     ['sget < ownbash < claude < bash < login < init', 1, 'pipe'],
     ['sget < python < claude < bash < login < init', 1, 'pipe'],
@@ -476,61 +482,62 @@ t.test('only a shell, with nothing but shells below it, captures what is printed
     ['sget < python < git < claude < bash < login < init', 2, 'pipe'],
     ['sget < tmux < bash < login < init', 1, 'agent'],
   ]
-  for (const [chain, place, kind] of cases) t.equal(landing(chain, [place]).kind, kind, chain)
-  t.end()
+  for (const [chain, place, kind] of cases) t.equal((await landing(chain, [place])).kind, kind, chain)
 })
 
-t.test('a shell that was left both ends of a pipe captures nothing', (t) => {
-  t.equal(landing('sget < bash < daemon < bash < login < init', [1], [], true).kind, 'pipe')
-  t.equal(landing('sget < bash < claude < bash < login < init', [1, 2], [], true).kind, 'agent')
-  t.end()
+t.test('a shell that was left both ends of a pipe captures nothing', async (t) => {
+  t.equal((await landing('sget < bash < daemon < bash < login < init', [1], [], true)).kind, 'pipe')
+  t.equal((await landing('sget < bash < claude < bash < login < init', [1, 2], [], true)).kind, 'agent')
 })
 
-t.test('a shell that is traced captures nothing', (t) => {
+t.test('a shell that is traced captures nothing', async (t) => {
   const pid = world.cast('sget < bash < dash < claude < bash < login < init')
   world.set(pid, { output: heldPipe })
   world.set(pid - 20, { reads: [pipe] })
-  t.equal(landingOf(pid).kind, 'shell')
+  t.equal((await landingOf(pid)).kind, 'shell')
   world.set(pid - 20, { tracer: 99 })
-  t.equal(landingOf(pid).kind, 'pipe')
-  t.end()
+  t.equal((await landingOf(pid)).kind, 'pipe')
 })
 
-t.test('command substitution lands in the shell, and what a tool asked for in the tool', (t) => {
+t.test('command substitution lands in the shell, and what a tool asked for in the tool', async (t) => {
   const shell = join(world.folder, 'bash')
-  t.same(landing('sget < bash < claude < bash < login < init', [1]), { kind: 'shell', reader: shell })
-  t.same(landing('sget < dash < bash < bash < claude < init', [3]), { kind: 'shell', reader: shell })
-  t.same(landing('sget < oldbash < claude < init', [1]), { kind: 'shell', reader: shell })
-  t.same(landing('sget < bash < login < init', [1]), { kind: 'shell', reader: shell })
-  t.same(landing('sget < bash < bashinit', [1]), { kind: 'shell', reader: shell })
-  t.same(landing('sget < git < bash < claude < init', [1]), { kind: 'helper', reader: '/usr/bin/git' })
-  t.same(landing('sget < bash < git < bash < claude < init', [2]), { kind: 'helper', reader: '/usr/bin/git' })
-  t.same(landing('sget < bash < claude < init', [], ['psql']), { kind: 'pipe', reader: '/usr/bin/psql' })
-  t.end()
+  t.same(await landing('sget < bash < claude < bash < login < init', [1]), { kind: 'shell', reader: shell })
+  t.same(await landing('sget < dash < bash < bash < claude < init', [3]), { kind: 'shell', reader: shell })
+  t.same(await landing('sget < oldbash < claude < init', [1]), { kind: 'shell', reader: shell })
+  t.same(await landing('sget < bash < login < init', [1]), { kind: 'shell', reader: shell })
+  t.same(await landing('sget < bash < bashinit', [1]), { kind: 'shell', reader: shell })
+  t.same(await landing('sget < git < bash < claude < init', [1]), { kind: 'helper', reader: '/usr/bin/git' })
+  t.same(await landing('sget < bash < git < bash < claude < init', [2]), {
+    kind: 'helper',
+    reader: '/usr/bin/git',
+  })
+  t.same(await landing('sget < bash < claude < init', [], ['psql']), {
+    kind: 'pipe',
+    reader: '/usr/bin/psql',
+  })
 })
 
-t.test('only what is written into lands in a pipe, and only while the peer is the same', (t) => {
+t.test('only what is written into lands in a pipe, and only while the peer is the same', async (t) => {
   const pid = world.cast('sget < bash < claude < init')
   world.set(pid - 10, { reads: [pipe] })
   for (const access of ['read', 'both', 'none'] as const) {
     world.set(pid, { output: { ...heldPipe, access } })
-    t.equal(landingOf(pid).kind, 'unknown', access)
+    t.equal((await landingOf(pid)).kind, 'unknown', access)
   }
   world.set(pid, { output: heldPipe })
   const tracer = new Tracer(world.shells, world)
   const caller = tracer.trace(pid, [])
   if (!caller) throw new Error('nobody asks')
-  t.equal(tracer.landing(caller).kind, 'shell')
+  t.equal((await tracer.landing(caller)).kind, 'shell')
   world.set(pid, { startTicks: 31 })
-  t.equal(tracer.landing(caller).kind, 'unknown')
+  t.equal((await tracer.landing(caller)).kind, 'unknown')
   world.remove(pid)
-  t.equal(tracer.landing(caller).kind, 'unknown')
-  t.end()
+  t.equal((await tracer.landing(caller)).kind, 'unknown')
 })
 
-t.test('what is no pipe is what it is, and a FIFO or a device is unknown', (t) => {
+t.test('what is no pipe is what it is, and a FIFO or a device is unknown', async (t) => {
   const pid = world.cast('sget < bash < claude < init')
-  t.equal(landingOf(pid).kind, 'unknown', 'closed')
+  t.equal((await landingOf(pid)).kind, 'unknown', 'closed')
   const cases = [
     ['fifo', 'unknown'],
     ['other', 'unknown'],
@@ -541,11 +548,10 @@ t.test('what is no pipe is what it is, and a FIFO or a device is unknown', (t) =
   ] as const
   for (const [kind, sink] of cases) {
     world.set(pid, { output: { ...heldPipe, kind } })
-    t.equal(landingOf(pid).kind, sink)
+    t.equal((await landingOf(pid)).kind, sink)
   }
   world.set(pid, { output: { ...heldPipe, kind: 'file', path: '/tmp/x' } })
-  t.same(landingOf(pid), { kind: 'file', path: '/tmp/x' })
-  t.end()
+  t.same(await landingOf(pid), { kind: 'file', path: '/tmp/x' })
 })
 
 t.test('the list of shells is the one that is there now', (t) => {
@@ -571,4 +577,56 @@ t.test('the list of shells is the one that is there now', (t) => {
   world.set(11, { image: 11, owner: 0, mode: 0o100775 })
   t.equal(watching.trace(21, [])?.processes[1]?.kind, 'program', "and root's alone")
   t.end()
+})
+
+t.test('a shell at work on its pipes is waited for, but not for ever', async (t) => {
+  const pid = world.cast('sget < bash < claude < bash < login < init')
+  world.set(pid, { output: heldPipe })
+  const waiting = async (settle: () => void, looks: number) => {
+    let pauses = 0
+    const pause = (ms: number) => {
+      t.equal(ms, 2)
+      if (++pauses === looks) settle()
+      return Promise.resolve()
+    }
+    const tracer = new Tracer(world.shells, world, pause)
+    const caller = tracer.trace(pid, [])
+    const sink = caller && (await tracer.landing(caller))
+    return { kind: sink?.kind, pauses }
+  }
+  const hold = (part: object) => world.set(pid - 10, { reads: [pipe], writes: [], state: 'R', ...part })
+  hold({})
+  const gaveItAway = () => {
+    hold({ reads: [], state: 'S' })
+    world.set(200, { ...parts.psql, parent: pid - 10, reads: [pipe] })
+  }
+  t.same(await waiting(gaveItAway, 1), { kind: 'pipe', pauses: 1 }, 'it made a pipeline')
+  hold({ state: 'S' })
+  world.set(200, { ...parts.bash, parent: pid - 10, reads: [pipe] })
+  t.same(await waiting(gaveItAway, 2), { kind: 'pipe', pauses: 2 }, 'it sleeps while its child gets ready')
+  world.remove(200)
+  hold({})
+  const becameCat = () => hold({ ...parts.psql, state: 'S' })
+  t.same(await waiting(becameCat, 1), { kind: 'pipe', pauses: 1 }, 'it executed the last command itself')
+  world.set(pid - 10, parts.bash)
+  hold({ state: 'D' })
+  t.same(await waiting(() => hold({ state: 'S' }), 2), { kind: 'shell', pauses: 2 }, 'it captures')
+  hold({ writes: [pipe] })
+  t.same(
+    await waiting(() => hold({ state: 'S' }), 1),
+    { kind: 'shell', pauses: 1 },
+    'and closed the other end',
+  )
+  hold({ reads: [] })
+  world.set(200, { ...parts.bash, parent: pid - 10, reads: [pipe], state: 'R' })
+  const executes = () => world.set(200, { ...parts.claude, reads: [pipe], image: 3 })
+  t.same(await waiting(executes, 1), { kind: 'agent', pauses: 1 }, 'it had not yet executed the agent')
+  world.remove(200)
+  hold({ state: 'T' })
+  t.same(await waiting(() => undefined, 0), { kind: 'unknown', pauses: looksMax - 1 }, 'it is stopped')
+  t.same(
+    await waiting(() => world.set(pid, { startTicks: 99 }), 3),
+    { kind: 'unknown', pauses: 3 },
+    'the peer went',
+  )
 })

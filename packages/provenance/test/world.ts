@@ -27,6 +27,7 @@ export type Actor = {
   deleted: boolean
   name: string
   script: string | undefined
+  state: string
   tracer: number
   userNamespace: 'ours' | 'foreign' | 'hidden'
   reads: readonly bigint[]
@@ -177,6 +178,14 @@ export class World implements Facts {
     return actor && { tracer: actor.tracer, userNamespace: actor.userNamespace, dumpable: true }
   }
 
+  children(pid: number) {
+    return [...this.#actors.values()].filter(({ parent }) => parent === pid).map((actor) => actor.pid)
+  }
+
+  state(pid: number) {
+    return this.#actors.get(pid)?.state
+  }
+
   tracer(pid: number) {
     return this.#actors.get(pid)?.tracer
   }
@@ -210,6 +219,7 @@ const stranger: Actor = {
   deleted: false,
   name: 'stranger',
   script: undefined,
+  state: 'S',
   tracer: 0,
   userNamespace: 'ours',
   reads: [],

@@ -1,0 +1,90 @@
+// Who gets what is written into a pipe.
+import { type OpenFile, type Reader } from '@sget/native'
+import { type Caller } from './caller.ts'
+import { type Facts } from './facts.ts'
+import { type Identities } from './identities.ts'
+import { isAmong, isBoundary, isSame, type Process } from './process.ts'
+import { type Sink } from './sink.ts'
+
+/** Who asked, and how to look around there. */
+export type Scene = { caller: Caller; facts: Facts; identities: Identities }
+
+/** Readers of one pipe at most; more are not looked at one by one. */
+export const readersMax = 16
+
+const unknown: Sink = { kind: 'unknown' }
+
+/** The sink of a pipe, or that a shell is still at work on it. The processes above the peer come first: few, and likely. */
+export function behindPipe(pipe: OpenFile, scene: Scene): Sink | 'unsettled' {
+  const { processes } = scene.caller
+  const rootAt = processes.findIndex((process) => isRoot(process, scene.caller))
+  const below = rootAt < 0 ? processes : processes.slice(0, rootAt)
+  const above = rootAt < 0 ? [] : processes.slice(rootAt)
+  return captured(pipe, below, scene) ?? overheard(pipe, above, scene) ?? shared(pipe, scene)
+}
+
+const isRoot = (process: Process, { roots }: Caller) =>
+  process.kind === 'agent' || isBoundary(process) || isAmong(process, roots)
+
+/**
+ * When the nearest reader above the peer is a shell or helper, with only shells in between that nobody traces (a tracer
+ * on the peer's parent is a refusal), and it made the pipe for this: one that keeps the write end was left both by others.
+ */
+function captured(
+  pipe: OpenFile,
+  [peer, ...above]: readonly Process[],
+  { facts }: Scene,
+): Sink | 'unsettled' | undefined {
+  for (const [at, process] of above.entries()) {
+    if (at > 0 && facts.tracer(process.pid) !== 0) return undefined
+    // Its state first: what it holds while it sleeps it will hold until there is something to read.
+    const isAtWork = isShellAtWork(process, facts)
+    const [reader] = readersAmong(pipe, [process.pid], facts)
+    if (reader && (isAtWork || hasHeir(pipe, process, peer, facts))) return 'unsettled'
+    if (reader) return reader.writes ? undefined : capturedBy(process, facts)
+    if (process.kind !== 'shell') return undefined
+  }
+  return undefined
+}
+
+/** A shell runs the last command in its own place where it can: then it is that program that reads. */
+function capturedBy({ kind, executable, pid }: Process, facts: Facts): Sink | undefined {
+  const isStill = facts.executable(pid)?.path === executable
+  return isStill && (kind === 'shell' || kind === 'helper') ? { kind, reader: executable } : undefined
+}
+
+const isShellAtWork = ({ kind, pid }: Process, facts: Facts) => kind === 'shell' && facts.state(pid) !== 'S'
+
+/** Whether another child reads the pipe too: zsh sleeps while that becomes the next command of a pipeline. */
+const hasHeir = (pipe: OpenFile, { pid }: Process, peer: Process | undefined, facts: Facts): boolean =>
+  readersAmong(pipe, facts.children(pid), facts).some((heir) => heir.pid !== pid && heir.pid !== peer?.pid)
+
+const readersAmong = (pipe: OpenFile, pids: readonly number[] | undefined, facts: Facts): readonly Reader[] =>
+  facts.readers(pipe.device, pipe.inode, pids).readers
+
+/** When the root or one above it can read the pipe. */
+function overheard(pipe: OpenFile, above: readonly Process[], { facts }: Scene): Sink | undefined {
+  const [reader] = readersAmong(
+    pipe,
+    above.map(({ pid }) => pid),
+    facts,
+  )
+  const process = above.find(({ pid }) => pid === reader?.pid)
+  return process && { kind: 'agent', reader: process.executable }
+}
+
+/** What all readers on this machine make of the pipe, none of whom is the root or above it. */
+function shared(pipe: OpenFile, { caller, facts, identities }: Scene): Sink | 'unsettled' {
+  const readers = readersAmong(pipe, undefined, facts)
+  if (readers.length > readersMax) return unknown
+  const processes: Process[] = []
+  for (const { pid } of readers) {
+    const [process] = identities.ofChain(facts.chain(pid).ancestors)
+    if (!process || process.kind === 'hidden' || isSame(process, caller.peer)) return unknown
+    if (isShellAtWork(process, facts)) return 'unsettled'
+    processes.push(process)
+  }
+  const agent = processes.find((process) => isRoot(process, caller))
+  if (agent) return { kind: 'agent', reader: agent.executable }
+  return processes[0] ? { kind: 'pipe', reader: processes[0].executable } : unknown
+}
