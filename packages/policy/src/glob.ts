@@ -26,10 +26,13 @@ export function parseGlob(text: string): Converted<Glob> {
   }
 }
 
-/** Whether the pattern matches this name, of which every character stands for itself. */
+/** The pattern that matches one name only: every character stands for itself. */
+export function literal(name: string): Glob {
+  return { text: name, segments: name.split('/').map((word) => segmentOf(word, codePoint)) }
+}
+
 export function matches(glob: Glob, name: string): boolean {
-  const segments = name.split('/').map((word) => segmentOf(word, codePoint))
-  return related(glob.segments, segments, coveredSegments)
+  return covers(glob, literal(name))
 }
 
 /** Whether the first matches all that the second does. Where that is hard to tell, no. */
@@ -82,8 +85,22 @@ const sharedSegments: Relation<Segment> = {
   pair: (one, other) => related(one, other, sharedCharacters),
 }
 
-/** Fills, from the ends of both, whether what is left of the one relates to what is left of the other. */
+/** Goes on while neither has a star, which settles most pairs; then fills a table from the ends of both. */
 function related<T>(one: readonly T[], other: readonly T[], relation: Relation<T>): boolean {
+  const { star, pair } = relation
+  let head = 0
+  for (; head < one.length && head < other.length; head += 1) {
+    const [item, facing] = [one[head] ?? star, other[head] ?? star]
+    if (item === star || facing === star) break
+    if (!pair(item, facing)) return false
+  }
+  if (head === one.length && head === other.length) return true
+  if (head === one.length - 1 && one[head] === star) return true
+  return tabled(one.slice(head), other.slice(head), relation)
+}
+
+/** Whether what is left of the one relates to what is left of the other, row by row. */
+function tabled<T>(one: readonly T[], other: readonly T[], relation: Relation<T>): boolean {
   let below: readonly boolean[] = []
   for (let at = one.length; at >= 0; at -= 1) below = rowOf(one[at], other, below, relation)
   return below[0] ?? false

@@ -1,5 +1,5 @@
 // Which permission applies to a caller and a secret.
-import { matches } from './glob.ts'
+import { covers, literal } from './glob.ts'
 import { type Permission, meet, withoutRule } from './permission.ts'
 import { type Rule } from './rules.ts'
 
@@ -21,7 +21,8 @@ export type Applied = { readonly rule: string; readonly permission: Permission }
  * stands alone.
  */
 export function appliedTo(rules: readonly Rule[], caller: Caller, ref: string): Applied {
-  const matching = rules.filter((rule) => rule.secrets.some((glob) => matches(glob, ref)))
+  const secret = literal(ref)
+  const matching = rules.filter((rule) => rule.secrets.some((glob) => covers(glob, secret)))
   const everyone = appliedBy(matching.find(forEveryone))
   if (caller.class === 'human') return everyone
   const agents = matching.filter((rule) => rule.agent)
@@ -38,7 +39,7 @@ export function forEveryone(rule: Rule): boolean {
 }
 
 function names({ agent }: Rule, labels: readonly string[]): boolean {
-  return agent !== undefined && labels.some((label) => matches(agent, label))
+  return agent !== undefined && labels.some((label) => covers(agent, literal(label)))
 }
 
 function appliedBy(rule: Rule | undefined): Applied {

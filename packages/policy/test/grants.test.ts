@@ -81,6 +81,7 @@ t.test('each state is reached by its step, and its grant says so', (t) => {
     ends: { bootMs: 120_000, wallMs: 120_000 },
     birthTicks: 0,
   })
+  t.strictSame(askFor(ask, at(7000, 9000)).ends, { bootMs: 127_000, wallMs: 129_000 })
   t.strictSame(
     [granted.ends, granted.birthTicks],
     [{ bootMs: 301_000, wallMs: 301_000 }, 1100],
