@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { programs, type Instance } from './instance.ts'
-import { plainEnvironment } from './process.ts'
+import { asUser, plainEnvironment } from './process.ts'
 
 /** What a command of the agent did. */
 export interface Ran {
@@ -48,18 +48,19 @@ export class Agent {
   /** An agent over the official client, of one era of the protocol. */
   static start(instance: Instance, era: 'legacy' | 'modern' | 'auto' = 'legacy'): Promise<Agent> {
     const program = join(import.meta.dirname, 'agent-program.ts')
-    return Agent.#start([process.execPath, program, join(programs, 'sget-mcp'), instance.home, era])
+    return Agent.#start(instance, [process.execPath, program, join(programs, 'sget-mcp'), instance.home, era])
   }
 
   /** An agent that reads what its commands print through pipes; it only runs programs. */
   static startWithPipes(instance: Instance): Promise<Agent> {
     const program = join(import.meta.dirname, 'agent-program.py')
-    return Agent.#start(['/usr/bin/python3', program, join(programs, 'sget-mcp'), instance.home])
+    return Agent.#start(instance, ['/usr/bin/python3', program, join(programs, 'sget-mcp'), instance.home])
   }
 
-  static async #start(words: readonly string[]): Promise<Agent> {
+  static async #start(instance: Instance, words: readonly string[]): Promise<Agent> {
     const line = words.map((word) => `'${word}'`).join(' ')
     const shell = spawn('/bin/bash', ['-c', `${line}; true`], {
+      ...asUser(instance.uid),
       env: plainEnvironment,
       stdio: ['pipe', 'pipe', 'inherit'],
     })

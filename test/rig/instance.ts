@@ -1,5 +1,5 @@
 // A throw-away instance of the real programs: its own folder, its own daemon, a vault with a known passphrase.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { run, type Outcome, type RunOptions } from './process.ts'
@@ -21,14 +21,21 @@ export type AuditRecord = Readonly<Record<string, unknown>>
 /** An instance under a folder of its own; `remove` ends the daemon that it started and deletes the folder. */
 export class Instance {
   readonly home: string
+  readonly uid: number | undefined
 
-  private constructor(home: string) {
+  private constructor(home: string, uid: number | undefined) {
     this.home = home
+    this.uid = uid
   }
 
-  /** Drafts written, vault created, daemon running and unlocked. */
-  static async create(policy?: string): Promise<Instance> {
-    const instance = new Instance(mkdtempSync(join(tmpdir(), 'sget-')))
+  /**
+   * Drafts written, vault created, daemon running and unlocked.
+   *
+   * @param uid whose instance it is, where the test itself runs as root
+   */
+  static async create(policy?: string, uid?: number): Promise<Instance> {
+    const instance = new Instance(mkdtempSync(join(tmpdir(), 'sget-')), uid)
+    if (uid !== undefined) chownSync(instance.home, uid, uid)
     const made = await instance.sgetctl(['init', '--passphrase-fd', '3'], { passphrase })
     if (made.code !== 0) throw new Error(`init failed: ${made.stderr}`)
     if (policy !== undefined) await instance.applyPolicy(policy)
@@ -36,11 +43,11 @@ export class Instance {
   }
 
   sget(args: readonly string[], options?: RunOptions): Promise<Outcome> {
-    return run(join(programs, 'sget'), ['--home', this.home, ...args], options)
+    return run(join(programs, 'sget'), ['--home', this.home, ...args], { uid: this.uid, ...options })
   }
 
   sgetctl(args: readonly string[], options?: RunOptions): Promise<Outcome> {
-    return run(join(programs, 'sgetctl'), ['--home', this.home, ...args], options)
+    return run(join(programs, 'sgetctl'), ['--home', this.home, ...args], { uid: this.uid, ...options })
   }
 
   /** Stores a value, as a human who proves it. */

@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly cwd?: string
   /** Standard input; closed at once when absent. */
   readonly input?: string | Buffer
+  /** The user to run as, where the test itself runs as root. */
+  readonly uid?: number | undefined
   /** A passphrase, handed over at descriptor 3. */
   readonly passphrase?: string
 }
@@ -40,7 +42,12 @@ export async function run(
     'pipe',
     ...(options.passphrase === undefined ? [] : (['pipe'] as const)),
   ]
-  const child = spawn(program, args, { env: options.env ?? plainEnvironment, cwd: options.cwd, stdio })
+  const child = spawn(program, args, {
+    ...asUser(options.uid),
+    env: options.env ?? plainEnvironment,
+    cwd: options.cwd,
+    stdio,
+  })
   feed(child.stdin, options.input)
   if (options.passphrase !== undefined) feed(child.stdio[3] as Writable, options.passphrase)
   const [stdout, stderr, ended] = await Promise.all([
@@ -49,6 +56,11 @@ export async function run(
     end(child),
   ])
   return { ...ended, stdout, stderr }
+}
+
+/** What makes spawn run a program as another user, with that user's group alone. */
+export function asUser(uid: number | undefined): { uid?: number; gid?: number } {
+  return uid === undefined ? {} : { uid, gid: uid }
 }
 
 /** Waits until a child has ended. */

@@ -44,7 +44,7 @@ try {
   const daemon = await serve(paths, readyDescriptor === undefined)
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => void daemon.end(signal).then(() => process.exit(0)))
-  process.on('SIGHUP', () => undefined)
+  for (const signal of ['SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const) process.on(signal, () => undefined)
   report('ready')
 } catch (error) {
   refuseToStart(error instanceof Error ? error.message : String(error))
