@@ -113,6 +113,12 @@ function withLength(frame: Buffer): Buffer {
   return copy
 }
 
+test('a bug is thrown, and not taken for a bad message', (t) => {
+  const noBuffer = new Uint8Array(2) as Buffer
+  t.throws(() => readBody({ name: 'prove', id: 1, bodyBytes: 2 }, noBuffer), TypeError)
+  t.end()
+})
+
 /* Streams. */
 
 interface Fed {
