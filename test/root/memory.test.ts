@@ -38,7 +38,9 @@ t.test('after 200 puts and 1,000 reads no copy is left', async (t) => {
   const values = Array.from({ length: 200 }, (_, at) => fresh(at % 10 === 0 ? 4000 : 24))
   const file = join(instance.home, 'env')
   writeFileSync(file, values.map((one, at) => `S${at}=${one}\n`).join(''))
-  const stored = await instance.sget(['import', file, '--prefix', 'dev/all', '--passphrase-fd', '3'], { passphrase })
+  const stored = await instance.sget(['import', file, '--prefix', 'dev/all', '--passphrase-fd', '3'], {
+    passphrase,
+  })
   t.match(stored, { code: 0 })
   rmSync(file)
   const reads = Array.from({ length: 1000 }, (_, at) => `X="$(${sget} dev/all/s${at % 200})" || exit 1`)

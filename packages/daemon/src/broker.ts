@@ -12,6 +12,7 @@ import {
 import { formatRef, Refusal } from '@sget/wire/broker'
 import { claimOf, refuseUnfit, useOf, wantedItems, type WantedItem } from './asked.ts'
 import { failureOf, policyCaller } from './judge.ts'
+import { ownTerminal } from './proofs.ts'
 import type { Request } from './request.ts'
 
 type Read = Request<'read'>
@@ -105,10 +106,9 @@ function refused(request: Read, { code, alarm, rule }: Refuse): Refusal {
   return new Refusal(failureOf(code), code === 'sink-file' ? file : '')
 }
 
-/** Only a human's own terminal is remembered: a detached process may share it with an agent. */
 function isRememberedTerminal({ caller, house }: Read): boolean {
-  if (caller.class !== 'human' || caller.terminal === undefined) return false
-  return house.proofs.isProvedTerminal(`${caller.terminal.device}:${caller.terminal.session}`)
+  const terminal = ownTerminal(caller)
+  return terminal !== undefined && house.proofs.isProvedTerminal(terminal)
 }
 
 function summaryOf({ use, items }: Asked): string {

@@ -1,5 +1,6 @@
 // Opening and closing the vault, and everything else that takes the passphrase.
 import { Refusal } from '@sget/wire/broker'
+import { ownTerminal } from './proofs.ts'
 import { refusalOf } from './refusals.ts'
 import type { Request } from './request.ts'
 
@@ -26,6 +27,8 @@ export async function prove(request: Request<'prove'>): Promise<void> {
     if (!(await vault.proves(passphrase))) throw new Refusal('passphrase-wrong')
   })
   recorder.record('proved', request.caller, request.noted)
+  const terminal = ownTerminal(request.caller)
+  if (terminal !== undefined) proofs.proveTerminal(terminal)
   if (id === '') proofs.proveConnection(request.exchange.connection)
   else approvals.decide(id, 'approved')
   request.reply('done', {})

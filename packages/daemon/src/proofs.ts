@@ -1,6 +1,15 @@
 // Who has proved with the passphrase that they are the human, for what, and until when.
+import type { Caller } from '@sget/provenance'
 import { Refusal } from '@sget/wire/broker'
 import { freeTriesMax, proofIdleMs, throttleSecondsMax } from './limits.ts'
+
+/**
+ * What names the terminal on which a human sits. Only theirs is remembered: a process that left an agent's tree may
+ * still share its terminal.
+ */
+export function ownTerminal({ class: kind, terminal }: Caller): string | undefined {
+  return kind === 'human' && terminal !== undefined ? `${terminal.device}:${terminal.session}` : undefined
+}
 
 /** A clock that counts the time asleep too (CLOCK_BOOTTIME), milliseconds. */
 export type BootClock = () => number
