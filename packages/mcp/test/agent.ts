@@ -41,6 +41,8 @@ export type Mode = 'legacy' | 'auto' | { pin: string }
 /** A connected agent. */
 export interface Agent {
   readonly client: Client
+  /** The server's process. */
+  readonly pid: number
   readonly call: (
     name: string,
     args?: Record<string, unknown>,
@@ -99,7 +101,12 @@ async function connected(t: Test, words: readonly string[], mode: Mode = 'legacy
     await client.close()
     if (noise !== '') throw new Error(`written to standard error: ${noise}`)
   })
-  return { client, call: (name, given = {}, options) => client.callTool({ name, arguments: given }, options) }
+  const pid = transport.pid ?? -1
+  return {
+    client,
+    pid,
+    call: (name, given = {}, options) => client.callTool({ name, arguments: given }, options),
+  }
 }
 
 /** The text of a result. */

@@ -2,11 +2,18 @@
 // test wants.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { protocolVersion } from '@sget/wire'
 import t from 'tap'
-import { fail, leaveDeadSocket, type Answers } from '../../../test/standin/daemon.ts'
+import {
+  fail,
+  leaveDeadSocket,
+  type Answers,
+  type Request,
+  type StandIn,
+} from '../../../test/standin/daemon.ts'
 import { install, place, textOf, type Agent } from './agent.ts'
 import { allow, failing, handle, unlocked, waiting } from './answers.ts'
 import { askHuman } from '../src/explain.ts'
@@ -68,24 +75,37 @@ void t.test('each way in which sgetd is missing has its own words and the whole 
   )
 })
 
-void t.test('a daemon that dies and comes back is found again', async (t) => {
-  const { daemon, start } = place(t, folder)
-  const { call } = await start()
-  for (const life of ['first', 'second', 'third']) {
-    const listening = await daemon(unlocked)
-    t.match((await call('secret_status')).structuredContent, { ready: true }, life)
-    t.match((await call(get, { path: 'a/b' })).structuredContent, { status: 'granted' }, life)
-    t.equal(listening.connections, 1)
-    await listening.close()
-  }
-})
+void t.test(
+  'a daemon that dies and comes back is found again, and leaves no descriptor behind',
+  async (t) => {
+    const { daemon, start } = place(t, folder)
+    const { call, pid } = await start()
+    for (const life of ['first', 'second', 'third']) {
+      const listening = await daemon(unlocked)
+      t.match((await call('secret_status')).structuredContent, { ready: true }, life)
+      t.match((await call(get, { path: 'a/b' })).structuredContent, { status: 'granted' }, life)
+      t.equal(listening.connections, 1)
+      await listening.close()
+    }
+    const descriptors = readdirSync(`/proc/${pid}/fd`).map((name) => readlinkSync(`/proc/${pid}/fd/${name}`))
+    t.notMatch(descriptors.join(), /pidfd/)
+  },
+)
 
-void t.test('sgetd knows the agent before a tool is called, also when it starts later', async (t) => {
+void t.test('sgetd knows the agent before a tool is called, whenever it starts', async (t) => {
   const { daemon, startQuick } = place(t, folder)
   await startQuick({ attendMs: 50 })
-  const { promise, resolve } = Promise.withResolvers<unknown>()
-  await daemon({ hello: ({ body }) => resolve(body) })
-  t.match(await promise, { role: 1 })
+  for (const life of ['first', 'second']) {
+    const { promise, resolve } = Promise.withResolvers<unknown>()
+    const listening = await daemon({
+      hello: ({ body, reply }) => {
+        reply('welcome', { version: protocolVersion, program: 'sgetd standin' })
+        resolve(body)
+      },
+    })
+    t.match(await promise, { role: 1 }, life)
+    await listening.close()
+  }
 })
 
 void t.test('a value that a daemon sends ends the connection and goes no further', async (t) => {
@@ -182,6 +202,9 @@ void t.test(
     request.reply('waiting', waiting)
     const earlier = await first
     const later = await asking(agent)
+    const other = agent.call(get, { path: 'a/c' })
+    allow(await take('grant'), 'run', 'sget_other')
+    t.match((await other).structuredContent, { handle: 'sget_other' })
     allow(request, 'run', 'sget_first')
     t.match((await later()).structuredContent, { handle: 'sget_first' })
     allow(await take('grant'), 'run', 'sget_second')
@@ -191,9 +214,10 @@ void t.test(
 
 void t.test('what is decided while no call waits is kept for the next one, and told once', async (t) => {
   const { daemon, startQuick } = place(t, folder)
-  const { take } = await daemon()
+  const first = await daemon()
   const agent = await startQuick({})
-  const cancelled = async (): Promise<Awaited<ReturnType<typeof take<'grant'>>>> => {
+  const settled = (): Promise<unknown> => agent.client.listTools()
+  const cancelled = async ({ take }: StandIn): Promise<Request<'grant'>> => {
     const abort = new AbortController()
     const asked = asking(agent, { signal: abort.signal })
     const request = await take('grant')
@@ -201,19 +225,29 @@ void t.test('what is decided while no call waits is kept for the next one, and t
     const result = await asked
     abort.abort()
     await t.rejects(result())
-    await agent.client.listTools()
+    await settled()
     return request
   }
-  allow(await cancelled(), 'run', 'sget_kept')
+  allow(await cancelled(first), 'run', 'sget_kept')
   t.match((await agent.call(get, { path: 'a/b' })).structuredContent, { handle: 'sget_kept' })
-  fail((await cancelled()).reply, 'approval-denied')
+
+  fail((await cancelled(first)).reply, 'approval-denied')
   const denied = await agent.call(get, { path: 'a/b' })
   t.match(textOf(denied), /Could not get a\/b: a human refused this.\nAsk the human why/)
   t.equal(denied.isError, true)
-  fail((await cancelled()).reply, 'approval-expired')
+
+  fail((await cancelled(first)).reply, 'approval-expired')
+  await settled()
   const anew = agent.call(get, { path: 'a/b' })
-  allow(await take('grant'), 'run', 'sget_anew')
+  allow(await first.take('grant'), 'run', 'sget_anew')
   t.match((await anew).structuredContent, { handle: 'sget_anew' })
+
+  allow(await cancelled(first), 'run', 'sget_dead')
+  await settled()
+  await first.close()
+  await daemon({ grant: (request) => allow(request, 'run', 'sget_alive') })
+  const alive = await agent.call(get, { path: 'a/b' })
+  t.match(alive.structuredContent, { handle: 'sget_alive' }, 'a grant ends with its daemon')
 })
 
 void t.test('a daemon that dies while a human is asked ends the call; nobody is asked twice', async (t) => {
