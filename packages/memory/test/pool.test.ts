@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
@@ -89,7 +90,7 @@ t.test('a loan ends by itself, and tells its holder before the bytes are wiped',
       resolve(Buffer.from(slow.bytes))
     })
   })
-  using next = await pool.loan()
+  const next = await pool.loan()
   t.strictSame(await seen, Buffer.alloc(8, 7))
   t.match(slow.expired.reason, { code: 'ended' })
   t.throws(() => slow.bytes, { code: 'ended' })
@@ -97,6 +98,15 @@ t.test('a loan ends by itself, and tells its holder before the bytes are wiped',
   slow[Symbol.dispose]()
   t.equal(pool.tryLoan(), undefined, 'the late holder gives nothing back')
   t.notOk(next.expired.aborted)
+  next[Symbol.dispose]()
+})
+
+t.test('a loan that its holder ended never expires', async (t) => {
+  const pool = new Pool({ frames: 2, frameBytes: 8, loanMs: 20 })
+  const [ended, later] = [await pool.loan(), await pool.loan()]
+  ended[Symbol.dispose]()
+  await once(later.expired, 'abort')
+  t.notOk(ended.expired.aborted)
 })
 
 t.test('those who wait are served in their order, unless they leave', async (t) => {
@@ -116,6 +126,20 @@ t.test('those who wait are served in their order, unless they leave', async (t) 
   held[Symbol.dispose]()
   await Promise.all([waiting[0], waiting[2]])
   t.strictSame(order, ['first 3', 'third 3'])
+})
+
+t.test('who changes his mind after he was served takes nobody with him', async (t) => {
+  const pool = new Pool({ frames: 1, frameBytes: 8 })
+  const held = await pool.loan()
+  const leaving = new AbortController()
+  const served = pool.loan(8, leaving.signal)
+  const waiting = pool.loan()
+  held[Symbol.dispose]()
+  const loan = await served
+  leaving.abort()
+  t.equal(loan.bytes.length, 8)
+  loan[Symbol.dispose]()
+  t.equal((await waiting).bytes.length, 8)
 })
 
 t.test('an enclave opens only what it sealed, for the same purpose, into enough room', (t) => {
@@ -139,6 +163,10 @@ t.test('an enclave opens only what it sealed, for the same purpose, into enough 
   t.equal(enclave.open(sealed, purpose, into.fill(9)), 7)
   t.equal(into.toString(), 'a value\t')
   t.equal(enclave.open(enclave.seal(Buffer.alloc(0), purpose), purpose, into), 0)
+  const sealedAgain = Array.from({ length: 1000 }, () =>
+    enclave.seal(Buffer.alloc(64), purpose).toString('hex'),
+  )
+  t.equal(new Set(sealedAgain).size, 1000, 'each under a nonce of its own')
   t.end()
 })
 
@@ -161,21 +189,43 @@ t.test('a destroyed enclave opens nothing and seals nothing', (t) => {
   t.end()
 })
 
-t.test(
-  'a key that cannot be read between two uses is not in reach of a stray read',
-  { skip: !linux },
-  (t) => {
+t.test('a key is out of reach of a stray read before, between and after its uses', { skip: !linux }, (t) => {
+  const strayRead = (uses: string): { stdout: string; signal: string | null } => {
     const source = `import { Enclave } from '@sget/memory'
-    const pages = []; const from = Buffer.prototype.subarray
-    Buffer.prototype.subarray = function (...range) { if (this.secure) pages.push(this); return from.apply(this, range) }
-    Enclave.random(); process.stdout.write('before'); process.stdout.write(String(pages[0][0]))`
+      const pages = []; const from = Buffer.prototype.subarray
+      Buffer.prototype.subarray = function (...range) { if (this.secure) pages.push(this); return from.apply(this, range) }
+      const enclave = Enclave.random(); ${uses}; process.stdout.write('used'); process.stdout.write(String(pages[0][0]))`
     const options = { cwd: import.meta.dirname, encoding: 'utf8' } as const
-    const { stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', source], options)
-    t.equal(stdout, 'before')
-    t.equal(signal, 'SIGSEGV')
-    t.end()
-  },
-)
+    return spawnSync(process.execPath, ['--input-type=module', '-e', source], options)
+  }
+  const sealing = `enclave.seal(Buffer.from('x'), Buffer.alloc(0))`
+  const failing = `try { enclave.open(Buffer.alloc(99), Buffer.alloc(0), Buffer.alloc(99)) } catch {}`
+  for (const uses of ['', sealing, failing])
+    t.match(strayRead(uses), { stdout: 'used', signal: 'SIGSEGV' }, uses)
+  t.match(strayRead('enclave.destroy()'), { stdout: 'used0', signal: null }, 'wiped')
+  t.end()
+})
+
+t.test('keys have a limit, and a refused one takes no place', async (t) => {
+  const outer = Enclave.random()
+  for (let i = 0; i < 70; i += 1) {
+    t.throws(() => outer.unwrap(Buffer.alloc(72), purpose), { code: 'forged' })
+    await t.rejects(
+      Enclave.derive(Buffer.alloc(0), Buffer.alloc(saltBytes), { passes: 1, memoryBytes: 2 ** 42 }),
+    )
+  }
+  const enclaves: Enclave[] = []
+  t.throws(
+    () => {
+      while (enclaves.length < 65) enclaves.push(Enclave.random())
+    },
+    { code: 'crowded' },
+  )
+  enclaves.forEach((enclave) => {
+    enclave.destroy()
+  })
+  t.ok(Enclave.random())
+})
 
 t.test('a wrapped key works like the first, and only its own wrapping opens it', (t) => {
   const outer = Enclave.random()
@@ -216,7 +266,10 @@ t.test(
     const runs = await Promise.allSettled(Array.from({ length: 6 }, () => derive()))
     t.equal(runs.filter((run) => run.status === 'rejected').length, 2)
     t.match(runs[5], { reason: { code: 'crowded' } })
-    await derive()
+    const order: string[] = []
+    const slow = derive({ passes: 3, memoryBytes: 16 * 1024 * 1024 }).then(() => order.push('slow'))
+    await Promise.all([slow, derive().then(() => order.push('fast'))])
+    t.strictSame(order, ['slow', 'fast'])
     t.ok((lockedBytes() ?? 0) - (locked ?? 0) < 10 * 4096, 'pages are used again')
   },
 )

@@ -1,5 +1,4 @@
 // What a vault holds while it is open: names, times and ciphertext. A change is made on a copy, whole or not at all.
-import assert from 'node:assert/strict'
 import { BackendFailure, type FieldRef, fieldsMax } from '@sget/backend'
 import { type Document, type Sealed, type Secret, documentBytes, secretBytes } from './entry.ts'
 import { emptyBytes } from './body.ts'
@@ -100,9 +99,7 @@ export class Contents {
   }
 
   #grow(bytes: number): void {
-    assert(Number.isSafeInteger(bytes))
-    if (bytes > 0 && this.#bytes + bytes > vaultBytesMax)
-      throw new BackendFailure('full', 'the vault is full')
+    if (this.#bytes + bytes > vaultBytesMax) throw new BackendFailure('full', 'the vault is full')
     this.#bytes += bytes
   }
 }

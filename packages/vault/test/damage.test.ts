@@ -1,11 +1,20 @@
 import { createHash } from 'node:crypto'
-import { copyFileSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  linkSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import t, { type Test } from 'tap'
-import { Enclave, lockedBytes } from '@sget/memory'
+import { Enclave, lockedBytes, sealBytes } from '@sget/memory'
 import { previousPath } from '@sget/vault'
 import { decodeVault, encodeVault } from '../src/body.ts'
 import { type Secret } from '../src/entry.ts'
-import { decodeHeader, headerBytes } from '../src/header.ts'
+import { decodeHeader, encodeHeader, headerBytes } from '../src/header.ts'
 import { openSlot } from '../src/slot.ts'
 import { created, newPath, opened, put, valueOf } from './fixtures/place.ts'
 
@@ -70,13 +79,16 @@ t.test('a file that ends too soon or too late is refused', async (t) => {
   t.strictSame(await outcomes(path, cuts), new Set(['damaged']))
   t.equal(await outcome(path, Buffer.concat([file, Buffer.alloc(1)])), 'damaged')
   t.equal(await outcome(path, Buffer.concat([file, file])), 'damaged')
-  t.equal(await outcome(path, Buffer.alloc(65 * 1024 * 1024)), 'damaged')
+  writeFileSync(path, file)
+  truncateSync(path, 100 * 1024 ** 3)
+  await t.rejects(opened(path), { code: 'damaged' }, 'without reading it all')
 })
 
 t.test('a head that asks for the whole machine is refused before it gets it', async (t) => {
   const { path, file } = await small(t)
-  const asking = (passes: number, kibibytes: number): Buffer => {
+  const asking = (passes: number, kibibytes: number, version = 1): Buffer => {
     const copy = Buffer.from(file)
+    copy.writeUInt8(version, 8)
     copy.writeUInt32BE(passes, 9)
     copy.writeUInt32BE(kibibytes, 13)
     createHash('sha256')
@@ -93,6 +105,8 @@ t.test('a head that asks for the whole machine is refused before it gets it', as
   t.equal(await outcome(path, asking(0xffffffff, 8)), 'damaged')
   t.equal(await outcome(path, asking(0, 8)), 'damaged')
   t.equal(await outcome(path, asking(1, 7)), 'damaged')
+  t.equal(await outcome(path, asking(1, 8, 0)), 'damaged', 'there is no version 0')
+  t.equal(await outcome(path, asking(1, 8, 2)), 'newer')
   t.equal(await outcome(path, asking(2, 8)), 'wrong-passphrase', 'it leads to another key')
   t.equal(await outcome(path, asking(1, 8)), 'opened')
 })
@@ -155,6 +169,35 @@ t.test('a vault under another key is not opened by the head of this one', async 
   using other = Enclave.random()
   const foreign = encodeVault(decodeVault(file, header, enclave), other)
   t.equal(await outcome(path, foreign), 'damaged')
+})
+
+t.test('an index with something behind it is refused, even one that the key sealed', async (t) => {
+  const { path, file } = await small(t)
+  const header = decodeHeader(file)
+  using enclave = await openSlot(header.slot, Buffer.from('pass'))
+  const indexEnd = headerBytes + header.indexBytes
+  const written = async (more: number): Promise<string> => {
+    const index = Buffer.alloc(header.indexBytes - sealBytes + more)
+    enclave.open(file.subarray(headerBytes, indexEnd), file.subarray(0, headerBytes), index)
+    const head = encodeHeader({ ...header, indexBytes: header.indexBytes + more })
+    return await outcome(path, Buffer.concat([head, enclave.seal(index, head), file.subarray(indexEnd)]))
+  }
+  t.equal(await written(1), 'damaged')
+  t.equal(await written(0), 'opened')
+})
+
+t.test('no two ciphertexts of one vault ever have the same id', async (t) => {
+  const { path } = await small(t)
+  const vault = await opened(path)
+  await put(vault, 'e/f', 'x')
+  await vault.setDocument('config', Buffer.from('x'))
+  const file = readFileSync(path)
+  using enclave = await openSlot(decodeHeader(file).slot, Buffer.from('pass'))
+  const { secrets, documents, nextId } = decodeVault(file, decodeHeader(file), enclave)
+  const fields = [...secrets.values()].flatMap((secret) => [...secret.fields.values()])
+  const ids = [...fields, ...[...documents.values()].map(({ sealed }) => sealed)].map(({ id }) => id)
+  t.equal(new Set(ids).size, 6)
+  t.ok(ids.every((id) => id < nextId))
 })
 
 t.test('what is accepted is written again with the same length and content', async (t) => {
@@ -234,8 +277,17 @@ t.test('what a killed writer left is swept away, and nothing else', async (t) =>
     `${path}.previous.bak`,
   ]
   for (const name of [...left, ...kept]) writeFileSync(name, 'x')
-  await opened(path)
+  const vault = await opened(path)
+  rmSync(previousPath(path))
+  linkSync(path, previousPath(path))
+  await put(vault, 'x/y', 'x')
+  t.not(
+    statSync(path).ino,
+    statSync(previousPath(path)).ino,
+    'one killed between its two renames is made good',
+  )
   const names = new Set(readdirSync(path.slice(0, path.lastIndexOf('/'))))
   t.ok(left.every((name) => !names.has(name.slice(name.lastIndexOf('/') + 1))))
+  t.equal(names.size, kept.length + 2)
   t.ok(kept.every((name) => names.has(name.slice(name.lastIndexOf('/') + 1))))
 })

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes, randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFileSync, readdirSync } from 'node:fs'
+import { copyFileSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setImmediate } from 'node:timers/promises'
@@ -11,11 +11,12 @@ import { copies } from '../../memory/test/fixtures/scan.ts'
 import { created, newPath, opened, valueOf } from './fixtures/place.ts'
 
 const kills = 52
+const strace = spawnSync('strace', ['-qq', 'true']).status === 0
 const writer = join(import.meta.dirname, 'fixtures/writer.ts')
 
 /** Lets a writer write, kills it at some moment, and tells how many secrets it said were safe. */
-async function writeAndKill(path: string, env: NodeJS.ProcessEnv): Promise<number> {
-  const child = spawn(process.execPath, [writer, path], { stdio: ['ignore', 'pipe', 'inherit'], env })
+async function writeAndKill(path: string, program: readonly string[]): Promise<number> {
+  const child = spawn('env', [...program, path], { stdio: ['ignore', 'pipe', 'inherit'] })
   let safe = 0
   const dead = once(child, 'close')
   createInterface(child.stdout).on('line', (line) => (safe = Number(line)))
@@ -28,14 +29,14 @@ async function writeAndKill(path: string, env: NodeJS.ProcessEnv): Promise<numbe
 
 t.test('a writer that is killed at any moment leaves the old vault or the new one', async (t) => {
   const torn = new Set<string>()
-  // A killed process leaves no compile cache to the next: one that ends makes it for all.
-  const env = { NODE_COMPILE_CACHE: newPath(t) }
+  const program = ['-i', `NODE_COMPILE_CACHE=${newPath(t)}`, process.execPath, writer]
   const round = async (): Promise<void> => {
     const path = newPath(t)
     await (await created(path)).close()
-    t.equal(spawnSync(process.execPath, [writer, path, '1'], { env }).stdout.toString(), '1\n')
+    // A killed process leaves no compile cache to the next: one that ends leaves it to all.
+    t.equal(spawnSync('env', [...program, path, '1']).stdout.toString(), '1\n')
     for (let kill = 0; kill < kills / 2; kill += 1) {
-      const safe = await writeAndKill(path, env)
+      const safe = await writeAndKill(path, program)
       readdirSync(dirname(path)).forEach((name) => torn.add(name.replace(/^.*\./, '')))
       const vault = await opened(path)
       const found = (await vault.list()).length
@@ -78,6 +79,30 @@ t.test(
     child.stdin.write('close\n')
     await line(child)
     t.equal(found(passphrase), 0)
+  },
+)
+
+t.test(
+  'what is written is on the disk before it has the name',
+  { skip: !strace && 'needs strace' },
+  async (t) => {
+    const path = newPath(t)
+    await (await created(path)).close()
+    const log = join(dirname(path), 'calls')
+    const calls = ['-f', '-qq', '-y', '-o', log, '-e', 'trace=fsync,link,rename']
+    t.equal(spawnSync('strace', [...calls, process.execPath, writer, path, '1']).status, 0)
+    const order =
+      readFileSync(log, 'utf8').match(/(?<=\d )(fsync\(\d+<.*>|link\(|rename\().*(?=\) += 0)/g) ?? []
+    const told = order.map((call) =>
+      call.replaceAll(dirname(path), '').replaceAll(/[0-9a-f]{16}|\d+(?=<)/g, 'N'),
+    )
+    t.strictSame(told, [
+      'fsync(N</vault.N.new>',
+      'link("/vault", "/vault.N.old"',
+      'rename("/vault.N.old", "/vault.previous"',
+      'rename("/vault.N.new", "/vault"',
+      'fsync(N<>',
+    ])
   },
 )
 

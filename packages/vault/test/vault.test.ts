@@ -14,6 +14,7 @@ import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import { conformance } from '@sget/backend/conformance'
+import { lockedBytes } from '@sget/memory'
 import { createVault, openVault, previousPath, vaultBytesMax } from '@sget/vault'
 import { cheap, created, newPath, opened, put, valueOf } from './fixtures/place.ts'
 
@@ -61,7 +62,6 @@ t.test(
     t.strictSame(passphrase, Buffer.alloc(3))
     t.notOk(await vault.proves(Buffer.from('pass')))
     t.ok(await vault.proves(Buffer.from('new')))
-    await put(vault, 'db/prod', 'y')
     await t.rejects(opened(path), { code: 'wrong-passphrase' })
     copyFileSync(previousPath(path), path)
     await t.rejects(opened(path), { code: 'wrong-passphrase' })
@@ -91,8 +91,10 @@ t.test('a closed vault gives nothing and takes nothing', async (t) => {
   await t.rejects(vault.put({ path: 'db/prod', field: 'x' }, value), locked)
   await t.rejects(vault.remove('db/prod'), locked)
   await t.rejects(vault.setDocument('policy', Buffer.from('x')), locked)
-  await t.rejects(vault.proves(Buffer.from('pass')), locked)
-  await t.rejects(vault.rekey(Buffer.from('pass'), cheap), locked)
+  const passphrases = [Buffer.from('pass'), Buffer.from('pass')] as const
+  await t.rejects(vault.proves(passphrases[0]), locked)
+  await t.rejects(vault.rekey(passphrases[1], cheap), locked)
+  t.strictSame(passphrases, [Buffer.alloc(4), Buffer.alloc(4)])
   t.throws(() => vault.document('policy'), locked)
   t.throws(() => vault.documents(), locked)
   t.strictSame(await vault.health(), { ready: false, code: 'locked' })
@@ -104,11 +106,26 @@ t.test('a closed vault gives nothing and takes nothing', async (t) => {
 t.test('a write that was under way when the vault closed is whole', async (t) => {
   const path = newPath(t)
   const vault = await created(path)
+  const { ino } = statSync(path)
   const writing = put(vault, 'db/prod', 'x')
   await new Promise((resolve) => setImmediate(resolve))
-  const waiting = put(vault, 'db/later', 'x')
-  await Promise.all([vault.close(), t.rejects(waiting, { code: 'locked' }), writing])
+  const waiting = t.rejects(put(vault, 'db/later', 'x'), { code: 'locked' })
+  await vault.close()
+  t.not(statSync(path).ino, ino, 'it had ended')
+  await Promise.all([waiting, writing])
   t.equal(await valueOf(await opened(path), 'db/prod'), 'x')
+})
+
+t.test('opening, proving and closing again and again takes no more memory', async (t) => {
+  const path = newPath(t)
+  await (await created(path)).close()
+  const locked = lockedBytes()
+  for (let round = 0; round < 70; round += 1) {
+    const vault = await opened(path)
+    await vault.proves(Buffer.from('pass'))
+    await vault.close()
+  }
+  t.equal(lockedBytes(), locked)
 })
 
 t.test('documents are kept apart from secrets, each with its generation', async (t) => {
@@ -163,6 +180,10 @@ t.test(
     const busy = (await Promise.allSettled(many)).filter(({ status }) => status === 'rejected')
     t.equal(busy.length, 44)
     t.match(busy[0], { reason: { code: 'busy' } })
+    const written = statSync(path).ino
+    await t.rejects(vault.remove('db/nowhere'), { code: 'not-found' })
+    await vault.close()
+    t.equal(statSync(path).ino, written, 'what is refused writes nothing')
   },
 )
 
@@ -201,8 +222,8 @@ t.test('a vault has an end', async (t) => {
   t.equal(statSync(path).size, vaultBytesMax, 'to the byte')
   t.equal((await (await opened(path)).list()).length, 64)
   await t.rejects(vault.setDocument('policy', Buffer.alloc(1)), { code: 'full' })
-  await vault.remove('big/1')
-  t.equal(await vault.setDocument('policy', Buffer.alloc(1024 * 1024)), 1, 'there is room again')
+  const together = [vault.remove('big/1'), vault.setDocument('policy', Buffer.alloc(1024 * 1024))]
+  t.strictSame(await Promise.all(together), [undefined, 1], 'there is room again')
 })
 
 t.test('a file or directory that others could read or replace is refused', async (t) => {
@@ -276,4 +297,8 @@ t.test('the file tells no name and no value', async (t) => {
   await put(vault, 'visible/path', 'visible value', 'visible field')
   await vault.setDocument('visible document', Buffer.from('visible text'))
   t.equal(readFileSync(path).indexOf('visible'), -1)
+  const twin = newPath(t)
+  await created(twin)
+  const [salt, other] = [path, twin].map((name) => readFileSync(name).subarray(17, 33))
+  t.notSame(salt, other, 'one passphrase, two salts')
 })
