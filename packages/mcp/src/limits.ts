@@ -24,7 +24,7 @@ export const limits: Limits = {
 }
 
 /** Pages of names that one call reads, of up to 256 each. */
-export const pagesMax = 64
+export const pagesMax = 1000
 
 /** Secrets that one call returns. */
 export const matchesMax = 200
