@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "help.h"
 #include "paths.h"
+#include "pipes.h"
 #include "report.h"
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ static const struct command reading = {
 static const struct command commands[] = {
   {"run", OPTION_GRANT | OPTION_VARIABLE | OPTION_PASSPHRASE | OPTION_COMMAND, false, command_run},
   {"put", OPTION_TRIM | OPTION_REPLACE | OPTION_PASSPHRASE, true, command_put},
-  {"import", OPTION_PREFIX | OPTION_PASSPHRASE, true, command_import},
+  {"import", OPTION_PREFIX | OPTION_REPLACE | OPTION_PASSPHRASE, true, command_import},
   {"unlock", OPTION_NEW | OPTION_PASSPHRASE, false, command_unlock},
   {"prove", OPTION_PASSPHRASE, true, command_prove},
   {"passwd", OPTION_PASSPHRASE | OPTION_NEW_PASSPHRASE, false, command_passwd},
@@ -59,6 +60,7 @@ static enum failure hand_over(const struct installation *here, struct options *o
   if (options->instance) *into++ = "--home";
   if (options->instance) *into++ = (char *)(uintptr_t)options->instance;
   memcpy(into, options->foreign, count * sizeof *into);
+  pipes_restore();
   execve(path, list, environ);
   return refuse(NOT_INSTALLED, path);
 }

@@ -32,8 +32,7 @@ static enum failure hand_over(struct connection *daemon, uint32_t id, const stru
   size_t start = frame_begin(&daemon->outbox, MESSAGE_SUPPLY, id);
   writer_number(&daemon->outbox, 4, secret->length);
   frame_end(&daemon->outbox, start, secret->length);
-  failure = connection_send(daemon, secret);
-  return failure ? failure : await_type(daemon, id, MESSAGE_DONE, &reply);
+  return connection_send(daemon, secret);
 }
 
 /** Asks again when what arrived meanwhile turns out to be of no interest. */
@@ -50,6 +49,7 @@ static enum failure obtain(struct connection *daemon, uint32_t id, const struct 
 static enum failure deliver_once(struct connection *daemon, const struct delivery *delivery)
 {
   uint32_t id;
+  struct frame reply;
   struct secret secret = {0};
   enum failure failure = send_request(daemon, delivery, &id);
   if (!failure) failure = await_turn(daemon, delivery->type, id);
@@ -59,7 +59,7 @@ static enum failure deliver_once(struct connection *daemon, const struct deliver
   if (!failure) failure = hand_over(daemon, id, &secret);
   secret_release(&secret);
   show();
-  return failure;
+  return failure ? failure : await_type(daemon, id, MESSAGE_DONE, &reply);
 }
 
 static bool may_try_again(enum failure failure, const struct source *source)

@@ -6,6 +6,7 @@
 #include "variable.h"
 #include <fcntl.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 static enum failure read_content(int descriptor, size_t size, struct secret *content)
@@ -37,10 +38,16 @@ static bool is_same(const struct stat *one, const struct stat *other)
          one->st_mtim.tv_sec == other->st_mtim.tv_sec && one->st_mtim.tv_nsec == other->st_mtim.tv_nsec;
 }
 
+/** Names become refs in small letters, so those count. */
+static bool is_same_name(struct slice name, const char *other)
+{
+  return strlen(other) == name.length && strncasecmp((const char *)name.bytes, other, name.length) == 0;
+}
+
 static bool is_known(const struct envfile *file, struct slice name)
 {
   for (unsigned i = 0; i < file->count; i++)
-    if (slice_equals(name, file->entries[i].name)) return true;
+    if (is_same_name(name, file->entries[i].name)) return true;
   return false;
 }
 
@@ -48,7 +55,7 @@ static const char *fault_of(const struct envfile *file, const struct dotenv_entr
 {
   if (entry->fault) return entry->fault;
   if (!variable_is_safe(entry->name)) return "its name cannot be that of a variable for a secret";
-  if (is_known(file, entry->name)) return "an earlier line has the same name";
+  if (is_known(file, entry->name)) return "an earlier line has the same name, at least in small letters";
   return file->count == DOTENV_ENTRIES_MAX ? "it is one entry more than a file may have" : NULL;
 }
 
@@ -73,7 +80,7 @@ static enum failure survey(struct envfile *file, struct slice content)
     else note_entry(file, &entry);
     refused += fault != NULL;
   }
-  if (refused > 0) return refuse(FILE_REFUSED, refused == 1 ? "this line means" : "these lines mean");
+  if (refused > 0) return FILE_REFUSED;
   return file->count > 0 ? OK : refuse(FILE_EMPTY, file->path);
 }
 
@@ -86,6 +93,12 @@ enum failure envfile_survey(struct envfile *file, const char *path)
   if (!failure) failure = survey(file, (struct slice){content.bytes, content.length});
   secret_release(&content);
   return failure;
+}
+
+bool envfile_is_unchanged(const struct envfile *file)
+{
+  struct stat now;
+  return lstat(file->path, &now) == 0 && is_same(&now, &file->identity);
 }
 
 /** The survey has refused whatever could make the entries differ from those that it counted. */

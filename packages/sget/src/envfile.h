@@ -22,5 +22,8 @@ struct envfile {
 /** Reads it through. Says on standard error which lines it refuses and why, never what stands there. */
 enum failure envfile_survey(struct envfile *file, const char *path);
 
+/** Whether the path still names that very file, unchanged, and no link to it. */
+bool envfile_is_unchanged(const struct envfile *file);
+
 /** Reads the value of one entry; FILE_CHANGED where the file is no longer what it was. */
 enum failure envfile_value(const struct envfile *file, unsigned index, struct secret *value);

@@ -10,7 +10,7 @@ static const char usage[] =
   "  sget run [--grant HANDLE] [-e NAME=REF]... -- COMMAND [ARGUMENT]...\n"
   "                                                 runs a command with values in its environment\n"
   "  sget put [--trim] [--replace] REF              stores standard input, or what is typed\n"
-  "  sget import [--prefix PATH] FILE               stores the values of a .env file\n"
+  "  sget import [--prefix PATH] [--replace] FILE   stores the values of a .env file\n"
   "  sget unlock [--new]                            opens the vault, or makes one; starts sgetd\n"
   "  sget prove ID                                  allows a request, with the passphrase\n"
   "  sget passwd                                    changes the passphrase\n"

@@ -74,12 +74,12 @@ static enum failure read_entry(const struct source *source, int daemon, struct s
 }
 
 /** Stores one after another. What stops one stops the rest; what is stored stays, and a second run may replace it. */
-static enum failure store_entries(struct connection *daemon)
+static enum failure store_entries(struct connection *daemon, bool replace)
 {
   static char ref[REF_TEXT_BYTES];
   struct source source = {.obtain = read_entry, .descriptor = -1};
   for (import.current = 0; import.current < import.file.count; import.current++) {
-    struct delivery put = {MESSAGE_PUT, ref, false, &source};
+    struct delivery put = {MESSAGE_PUT, ref, replace, &source};
     if (import.file.entries[import.current].empty) continue;
     stpcpy(ref, ref_of(import.current));
     report_trying("store", ref);
@@ -114,7 +114,8 @@ static void offer_to_delete(const char *path)
 {
   const char *const question[] = {"Delete ", path, "? Its values are in the vault now; its backups and its history",
                                   " in git, if any, keep them.", NULL};
-  if (terminal_agrees(question) && unlink(path) == 0) say(STDERR_FILENO, "sget: deleted ", path);
+  bool agreed = envfile_is_unchanged(&import.file) && terminal_agrees(question);
+  if (agreed && unlink(path) == 0) say(STDERR_FILENO, "sget: deleted ", path);
   else say(STDERR_FILENO, "sget: ", path, " still holds the values: delete it when you need it no more");
 }
 
@@ -128,7 +129,7 @@ enum failure command_import(const struct installation *here, struct options *opt
   if (!failure) failure = check_refs();
   if (!failure) failure = session_open(options, &the_daemon);
   if (failure) return failure;
-  failure = store_entries(&the_daemon);
+  failure = store_entries(&the_daemon, options->given & OPTION_REPLACE);
   connection_close(&the_daemon);
   enum failure printing = print_references(import.current);
   say_what_was_done();

@@ -92,7 +92,6 @@ static enum failure begin_arguments(const struct installation *here, const char 
   char *base = concatenate(name, ".mjs");
   if (!paths_join(here->lib, "node", node) || !paths_join(here->lib, base, script))
     return refuse(NOT_INSTALLED, here->lib);
-  free(base);
   char **into = plan->arguments;
   *into++ = (char *)(uintptr_t)name;
   for (size_t i = 0; i < NODE_FLAGS; i++) *into++ = node_flags[i];

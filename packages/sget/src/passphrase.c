@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+const char passphrase_question[] = "sget passphrase: ";
+
 static enum failure check(const struct secret *passphrase)
 {
   if (passphrase->length == 0) return PASSPHRASE_EMPTY;

@@ -2,6 +2,9 @@
 #pragma once
 #include "deliver.h"
 
+/** What the terminal is asked for the passphrase that there is. */
+extern const char passphrase_question[];
+
 struct source passphrase_from_terminal(const char *question);
 
 /** The first line of a descriptor, without reading beyond it. */

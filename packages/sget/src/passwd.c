@@ -7,8 +7,8 @@
 enum failure command_passwd(const struct installation *here, struct options *options)
 {
   (void)here;
-  struct source old = passphrase_from(options->passphrase, "old passphrase: ");
-  struct source new = passphrase_from(options->new_passphrase, "new passphrase: ");
+  struct source old = passphrase_from(options->passphrase, "old sget passphrase: ");
+  struct source new = passphrase_from(options->new_passphrase, "new sget passphrase: ");
   new.twice = true;
   report_trying("change", "the passphrase");
   enum failure failure = session_connect(options, &the_daemon);

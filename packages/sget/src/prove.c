@@ -7,7 +7,7 @@
 enum failure command_prove(const struct installation *here, struct options *options)
 {
   (void)here;
-  struct source source = passphrase_from(options->passphrase, "passphrase: ");
+  struct source source = passphrase_from(options->passphrase, passphrase_question);
   if (options->operand[0] == '\0') return refuse(REQUEST_UNKNOWN, "");
   report_trying("prove", options->operand);
   enum failure failure = session_connect(options, &the_daemon);

@@ -75,7 +75,10 @@ bool terminal_agrees(const char *const question[])
   char answer[16] = {0};
   int terminal = terminal_descriptor();
   if (terminal < 0) return false;
+  // Neither what was typed ahead is an answer, nor what follows one a command for the shell.
+  tcflush(terminal, TCIFLUSH);
   print_parts(terminal, " [y/N] ", question);
   ssize_t count = read(terminal, answer, sizeof answer - 1);
+  tcflush(terminal, TCIFLUSH);
   return count > 0 && (strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0);
 }

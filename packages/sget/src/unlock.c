@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "passphrase.h"
 #include "paths.h"
+#include "pipes.h"
 #include "report.h"
 #include "session.h"
 #include <spawn.h>
@@ -18,9 +19,13 @@ static enum failure start_daemon(const struct installation *here, const char *in
   int status;
   if (!instance) arguments[2] = NULL;
   if (!paths_join(here->bin, "sgetd", path)) return refuse(NOT_INSTALLED, here->bin);
-  if (posix_spawn(&child, path, NULL, NULL, arguments, environment) != 0) return refuse(NOT_INSTALLED, path);
-  if (waitpid(child, &status, 0) < 0) return refuse(DAEMON_NOT_STARTED, "");
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? OK : refuse(DAEMON_NOT_STARTED, "");
+  pipes_restore();
+  int error = posix_spawn(&child, path, NULL, NULL, arguments, environment);
+  pipes_survive();
+  if (error) return refuse(NOT_INSTALLED, path);
+  // Where the caller ignores SIGCHLD nobody can tell how it ended; then the socket tells.
+  bool told = waitpid(child, &status, 0) == child;
+  return !told || (WIFEXITED(status) && WEXITSTATUS(status) == 0) ? OK : refuse(DAEMON_NOT_STARTED, "");
 }
 
 static enum failure reach_daemon(const struct installation *here, const struct options *options)
@@ -34,7 +39,7 @@ static enum failure reach_daemon(const struct installation *here, const struct o
 enum failure command_unlock(const struct installation *here, struct options *options)
 {
   bool create = options->given & OPTION_NEW;
-  struct source source = passphrase_from(options->passphrase, create ? "new passphrase: " : "passphrase: ");
+  struct source source = passphrase_from(options->passphrase, create ? "new sget passphrase: " : passphrase_question);
   source.twice = create;
   report_trying(create ? "make" : "unlock", create ? "a vault" : "the vault");
   enum failure failure = reach_daemon(here, options);

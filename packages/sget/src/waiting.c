@@ -50,9 +50,11 @@ enum failure answer_waiting(struct connection *daemon, uint32_t id, struct frame
   read_waiting(frame, &waiting);
   int terminal = terminal_descriptor();
   if (terminal < 0) return refuse(waiting.need, waiting.request);
-  struct source source = passphrase_from_terminal("passphrase: ");
+  struct source source = passphrase_from_terminal(passphrase_question);
   struct delivery proof = {.type = MESSAGE_PROVE, .text = waiting.request, .source = &source};
+  const char *elsewhere = waiting.need == NEEDS_ACK ? "sgetctl approve " : "sget prove ";
   say(terminal, "sget: waits for a human: ", waiting.summary);
+  say(terminal, "    answer here, or elsewhere: ", elsewhere, waiting.request);
   set_aside(id);
   enum failure failure = deliver(daemon, &proof);
   set_aside(0);

@@ -18,6 +18,7 @@ import { build, builds, folder, isRoot, run, Terminal, type Outcome } from './pr
 
 // Processes wait more than they work.
 t.jobs = 4
+t.setTimeout(120_000)
 
 type Play = (t: Test, bin: string) => Promise<void>
 
@@ -275,6 +276,11 @@ both('unlock starts the daemon when none runs, and only then', async (t, bin) =>
   })
   const failing = join(install(t, bin, 'echo failed no >&3'), 'bin/sget')
   t.equal((await run(failing, ['--home', running, 'unlock'])).code, failures['agent-forbidden'].exit)
+
+  const signals = join(install(t, bin, 'grep SigIgn /proc/$$/status >"${4%/*}/signals"'), 'bin')
+  await run(join(signals, 'sget'), ['--home', folder(t), 'unlock'])
+  const ignored = /SigIgn:\s+([0-9a-f]+)/.exec(readFileSync(join(signals, '../lib/signals'), 'utf8'))?.[1]
+  t.equal(BigInt(`0x${ignored}`) & (1n << 12n), 0n, 'it does not inherit that SIGPIPE is ignored')
 
   const failed = await run(failing, ['--home', folder(t), 'unlock'])
   t.match(failed, { code: 66, stderr: 'sgetd: sgetd did not start: no' })
@@ -658,6 +664,27 @@ both('the old file is deleted only when somebody says so', async (t, bin) => {
     terminal.type(`${answer}\n`)
     t.match(await terminal.shows('[end]'), '[status 0]')
     t.equal(readdirSync(home).includes('.env'), remains)
+  }
+})
+
+both('a link to the old file is never deleted, nor a file that has changed', async (t, bin) => {
+  for (const change of ['link', 'write'] as const) {
+    const home = await stage(t, async (peer) => {
+      const put = await peer.greet('put')
+      await peer.take(put.id)
+      if (change === 'write') writeFileSync(file, 'A=2\n')
+      peer.send('done', put.id, {})
+    })
+    const real = join(home, 'real')
+    writeFileSync(real, 'A=1\n')
+    const file = change === 'link' ? join(home, '.env') : real
+    if (change === 'link') symlinkSync(real, file)
+    const terminal = new Terminal(typed(bin, home, `import --prefix x ${file}`))
+    const shown = await terminal.shows('[end]')
+    t.match(shown, '[status 0]')
+    t.match(shown, 'still holds the values', change)
+    t.notMatch(shown, '[y/N]')
+    t.ok(readdirSync(home).includes('real'))
   }
 })
 
