@@ -13,8 +13,8 @@ const firstConfig = `# How sget works here. This file is a draft: an edit change
 #
 # What stands here as a comment is what holds without it.
 
-# [vault]
-# idle_lock = "8h"        # locks itself after so long without use
+# [lock]
+# idle = "8h"             # the vault locks itself after so long without use
 
 # [audit]
 # sync = "second"         # "always": a record is on the disk before anything leaves; slower
@@ -26,7 +26,13 @@ export const firstDrafts: Readonly<Record<DocumentName, string>> = {
   config: firstConfig,
 }
 
-/** What is wrong with a text, each with its line and column; nothing when it may be put in force. */
+/** What a text without faults may be called here: what the keys of a config mean is known to sgetd alone. */
+export const praise: Readonly<Record<DocumentName, string>> = {
+  policy: 'is valid',
+  config: 'is sound TOML; sgetd looks at its keys when it is applied',
+}
+
+/** What is wrong with a text, each with its line and column. */
 export function faultsOf(name: DocumentName, content: string): readonly string[] {
   const reading: Reading<unknown> = name === 'policy' ? readPolicy(content) : readToml(content, () => true)
   return reading.ok ? [] : reading.errors.map(({ message }) => message)

@@ -8,7 +8,7 @@ import { fail, leaveDeadSocket, type Answers, type StandIn } from '../../../test
 import type { Outcome } from '../../../test/rig/process.ts'
 import { readCommandLine } from '../src/command-line.ts'
 import { commands } from '../src/commands.ts'
-import { House, isRoot, removeCache } from './house.ts'
+import { House, isRoot, removeProgram } from './house.ts'
 
 // Escape, C1, bell, a line feed, a turn of direction, a tag character: whatever steers a terminal or hides.
 const hostile = 'a/\u001b[2J\u009b\u0007\u202eb\u{e0041}'
@@ -16,7 +16,7 @@ const steering = /(?!\t|\n)[\p{Cc}\p{Cf}]/u
 
 const nobody = 65534
 
-t.teardown(removeCache)
+t.teardown(removeProgram)
 
 async function house(t: Test, answers?: Answers): Promise<{ house: House; daemon: StandIn }> {
   const house = new House()

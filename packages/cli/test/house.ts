@@ -1,12 +1,22 @@
 // A folder of its own for a test: the real sgetctl, an instance, a stand-in daemon, and in place of sget a script that
 // notes what it was handed.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { instancePaths, type Paths } from '@sget/wire'
-import { plainEnvironment, run, type Outcome, type RunOptions } from '../../../test/rig/process.ts'
+import { run, type Outcome, type RunOptions } from '../../../test/rig/process.ts'
+import { bundle } from '../../../scripts/bundle/bundle.ts'
 import { StandIn, type Answers } from '../../../test/standin/daemon.ts'
 
 /** What happens in place of sget, as shell. `$handed` is the FIFO in which it says what it was handed. */
@@ -18,8 +28,11 @@ note() {
 }
 `
 
-/** The sources are compiled once, not for every run. */
-const environment = { ...plainEnvironment, NODE_COMPILE_CACHE: mkdtempSync(join(tmpdir(), 'sgetctl-cache-')) }
+/** What all tests run: the program as setup bundles it, which starts sooner than its sources. */
+const lib = mkdtempSync(join(tmpdir(), 'sgetctl-lib-'))
+copyFileSync(resolve(import.meta.dirname, '../../../build/lib/native.node'), join(lib, 'native.node'))
+chmodSync(lib, 0o755)
+await bundle(['sgetctl'], lib)
 
 /** One test's folder. */
 export class House {
@@ -30,11 +43,9 @@ export class House {
 
   constructor() {
     chmodSync(this.folder, 0o755)
-    mkdirSync(join(this.folder, 'lib'))
+    symlinkSync(lib, join(this.folder, 'lib'))
     mkdirSync(join(this.folder, 'bin'))
     execFileSync('mkfifo', [join(this.folder, 'handed')])
-    const main = resolve(import.meta.dirname, '../src/main.ts')
-    writeFileSync(this.#entry, `await import(${JSON.stringify(main)})\n`)
     this.sgetWill('note "$@" >"$handed"')
   }
 
@@ -50,10 +61,7 @@ export class House {
 
   /** Runs sgetctl with these words. */
   sgetctl(words: readonly string[], options?: RunOptions): Promise<Outcome> {
-    return run(process.execPath, [this.#entry, '--home', this.home, ...words], {
-      env: environment,
-      ...options,
-    })
+    return run(process.execPath, [this.#entry, '--home', this.home, ...words], options)
   }
 
   /** Runs sgetctl as another user. Only for root. */
@@ -86,6 +94,6 @@ export class House {
 export const isRoot = userInfo().uid === 0
 
 /** Removes what all tests shared. */
-export function removeCache(): void {
-  rmSync(environment.NODE_COMPILE_CACHE, { recursive: true, force: true })
+export function removeProgram(): void {
+  rmSync(lib, { recursive: true, force: true })
 }
