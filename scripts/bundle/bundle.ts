@@ -1,36 +1,38 @@
-// Bundles the Node programs into build/lib, a file each, with the addon that they load beside them.
+// Bundles Node programs, a file each, with the addons that they load beside them.
 import { build } from 'esbuild'
 import { copyFile, rename } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '../..')
-const out = join(root, 'build/lib')
 
-/** The programs and the packages that hold their `main.ts`. */
-const programs = { sgetd: 'daemon', sgetctl: 'cli', 'sget-mcp': 'mcp' }
+/** The programs, and the packages that hold their `main.ts`. */
+export const programs = { sgetd: 'daemon', sgetctl: 'cli', 'sget-mcp': 'mcp' } as const
 
 // What CommonJS inside a bundle calls `require`; it finds what lies beside the bundle.
 const banner = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
 
-await build({
-  entryPoints: Object.entries(programs).map(([name, owner]) => ({
-    in: join(root, 'packages', owner, 'src/main.ts'),
-    out: name,
-  })),
-  outdir: out,
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  banner: { js: banner },
-  define: { __filename: 'import.meta.filename' },
-  alias: { 'require-addon': join(import.meta.dirname, 'require-addon.cts') },
-  external: ['*.node'],
-  logLevel: 'warning',
-})
-await place(sodiumAddon(), join(out, 'sodium-native.node'))
+/** Bundles the programs of these names into a folder, as `NAME.mjs`. native.node is there already, from make. */
+export async function bundle(names: readonly (keyof typeof programs)[], out: string): Promise<void> {
+  await build({
+    entryPoints: names.map((name) => ({
+      in: join(root, 'packages', programs[name], 'src/main.ts'),
+      out: name,
+    })),
+    outdir: out,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    banner: { js: banner },
+    define: { __filename: 'import.meta.filename' },
+    alias: { 'require-addon': join(import.meta.dirname, 'require-addon.cts') },
+    external: ['*.node'],
+    logLevel: 'warning',
+  })
+  await place(sodiumAddon(), join(out, 'sodium-native.node'))
+}
 
 /** By a rename: a running program keeps the file that it has mapped. */
 async function place(from: string, to: string): Promise<void> {
