@@ -22,6 +22,7 @@ export type AuditRecord = Readonly<Record<string, unknown>>
 export class Instance {
   readonly home: string
   readonly uid: number | undefined
+  #pid = 0
 
   private constructor(home: string, uid: number | undefined) {
     this.home = home
@@ -38,6 +39,7 @@ export class Instance {
     if (uid !== undefined) chownSync(instance.home, uid, uid)
     const made = await instance.sgetctl(['init', '--passphrase-fd', '3'], { passphrase })
     if (made.code !== 0) throw new Error(`init failed: ${made.stderr}`)
+    instance.#pid = (await instance.status()).pid
     if (policy !== undefined) await instance.applyPolicy(policy)
     return instance
   }
@@ -75,9 +77,12 @@ export class Instance {
     return lines.map((line) => JSON.parse(line) as AuditRecord)
   }
 
-  async remove(): Promise<void> {
-    const { pid } = await this.status().catch(() => ({ pid: 0 }))
-    if (pid > 0) process.kill(pid, 'SIGKILL')
+  remove(): void {
+    try {
+      process.kill(this.#pid, 'SIGKILL')
+    } catch {
+      // It has ended by itself.
+    }
     rmSync(this.home, { recursive: true, force: true })
   }
 }
