@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Executable, type OpenFile } from '@sget/native'
-import { type Facts } from '../src/index.ts'
+import { type Executable, type Flags, type OpenFile } from '@sget/native'
+import { Tracer, type Caller, type Facts, type Named } from '../src/index.ts'
 
 /** A user's uid. */
 export const user = 1000
@@ -30,6 +30,7 @@ export type Actor = {
   state: string
   tracer: number
   userNamespace: 'ours' | 'foreign' | 'hidden'
+  isVanishing: boolean
   reads: readonly bigint[]
   writes: readonly bigint[]
   output: OpenFile | undefined
@@ -94,6 +95,10 @@ export class World implements Facts {
   readonly folder = mkdtempSync(join(tmpdir(), 'sget-world-'))
   readonly shells = join(this.folder, 'shells')
   readonly looks = new Map<number, number>()
+  /** Whether this kernel tells a process's children. */
+  tellsChildren = true
+  /** The flags with which a script was last looked for. */
+  flags: Flags | undefined
   readonly #actors = new Map<number, Actor>()
 
   constructor() {
@@ -139,6 +144,7 @@ export class World implements Facts {
   chain(pid: number) {
     const ancestors = []
     let at = this.#actors.get(pid)
+    if (at?.isVanishing) at = undefined
     for (; at && ancestors.length < 64; at = this.#actors.get(at.parent)) {
       const { parent, startTicks, session, terminal, uid, image } = at
       ancestors.push({ pid: at.pid, parent, startTicks, session, terminal, uid, image })
@@ -161,7 +167,8 @@ export class World implements Facts {
     return { path: join(this.folder, path), uid, mode, deleted, device: Number(dev), inode }
   }
 
-  script(pid: number) {
+  script(pid: number, flags: Flags) {
+    this.flags = flags
     const script = this.#actors.get(pid)?.script
     return script === undefined ? undefined : { argument: script, directory: '/home/u' }
   }
@@ -179,6 +186,7 @@ export class World implements Facts {
   }
 
   children(pid: number) {
+    if (!this.tellsChildren) return undefined
     return [...this.#actors.values()].filter(({ parent }) => parent === pid).map((actor) => actor.pid)
   }
 
@@ -204,6 +212,13 @@ export class World implements Facts {
   }
 }
 
+/** Who asks in a world, by a daemon that has never seen any of its processes. */
+export function traced(world: World, pid: number, roots: readonly Named[] = []): Caller {
+  const caller = new Tracer(world.shells, world).trace(pid, roots)
+  if (!caller) throw new Error('nobody asks')
+  return caller
+}
+
 const stranger: Actor = {
   pid: 0,
   parent: 1,
@@ -222,6 +237,7 @@ const stranger: Actor = {
   state: 'S',
   tracer: 0,
   userNamespace: 'ours',
+  isVanishing: false,
   reads: [],
   writes: [],
   output: undefined,

@@ -1,35 +1,24 @@
+// Who asks, and on whose behalf: classes, refusals, sessions and memory, decided from imagined facts.
 import fc from 'fast-check'
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
+import { rememberedMax } from '../src/identities.ts'
 import {
+  agentAt,
   labelOf,
   needsFreshPath,
   oldestOnPath,
   sessionOf,
   Tracer,
-  type Caller,
   type Named,
-  type Sink,
 } from '../src/index.ts'
-import { readersMax } from '../src/pipe.ts'
-import { looksMax } from '../src/sink.ts'
-import { rememberedMax } from '../src/identities.ts'
-import { parts, pts, World, type PartName } from './world.ts'
+import { parts, pts, traced, World, type PartName } from './world.ts'
 
 const world = new World()
 t.teardown(() => {
   world.close()
 })
 
-/** Who asks, by a daemon that has never seen any of these processes. */
-function traced(pid: number, roots: readonly Named[] = []): Caller {
-  const caller = new Tracer(world.shells, world).trace(pid, roots)
-  if (!caller) throw new Error('nobody asks')
-  return caller
-}
-
-const classOf = (chain: string, roots: readonly Named[] = []) => traced(world.cast(chain), roots).class
+const classOf = (chain: string, roots: readonly Named[] = []) => traced(world, world.cast(chain), roots).class
 
 t.test('detached, unseen or of an uncertain terminal: nobody knows who asks', (t) => {
   for (const chain of [
@@ -55,6 +44,7 @@ t.test('detached, unseen or of an uncertain terminal: nobody knows who asks', (t
     'sget < bash < visiblesshd < systemd < init',
     'sget < bash < sudosshd < init',
     'sget < bash < xterm < hiddensystemd < daemon < init',
+    'sget < bash < bashinit',
   ])
     t.equal(classOf(chain), 'unattributed', chain)
   t.end()
@@ -63,17 +53,17 @@ t.test('detached, unseen or of an uncertain terminal: nobody knows who asks', (t
 t.test("a chain that cannot be read to its end is nobody's", (t) => {
   const pid = world.cast('sget < bash < login < init')
   world.remove(1)
-  t.equal(traced(pid).complete, false)
-  t.equal(traced(pid).class, 'unattributed')
+  t.equal(traced(world, pid).complete, false)
+  t.equal(traced(world, pid).class, 'unattributed')
   t.end()
 })
 
 t.test('without a controlling terminal of its own a process is no human', (t) => {
   const pid = world.cast('sget < bash < login < init')
-  t.equal(traced(pid).class, 'human')
+  t.equal(traced(world, pid).class, 'human')
   world.set(pid, { terminal: 0 })
-  t.equal(traced(pid).class, 'unattributed')
-  t.equal(traced(pid).terminal, undefined)
+  t.equal(traced(world, pid).class, 'unattributed')
+  t.equal(traced(world, pid).terminal, undefined)
   t.end()
 })
 
@@ -83,6 +73,7 @@ t.test('a human comes from a login, or from a terminal in a session', (t) => {
     'sget < bash < hiddenlogin < init',
     'sget < make < python < bash < hiddenlogin < init',
     'sget < bash < usersshd < hiddensshd < hiddensshd < init',
+    'sget < bash < usersshd < hiddensshd < init',
     'sget < bash < visiblesshd < sshd < sshd < init',
     'sget < bash < xterm < gnome < systemd < init',
     'sget < bash < kitty < systemd < init',
@@ -90,7 +81,8 @@ t.test('a human comes from a login, or from a terminal in a session', (t) => {
     'sget < bash < xterm < bash < login < init',
   ])
     t.equal(classOf(chain), 'human', chain)
-  t.same(traced(world.cast('sget < bash < login < init')).terminal, { device: pts, session: 7 })
+  t.equal(traced(world, world.cast('usersshd < hiddensshd < init')).peer.kind, 'login')
+  t.same(traced(world, world.cast('sget < bash < login < init')).terminal, { device: pts, session: 7 })
   t.end()
 })
 
@@ -107,7 +99,11 @@ t.test("an agent anywhere above makes the caller an agent's", (t) => {
     'sget < claude',
   ])
     t.equal(classOf(chain), 'agent', chain)
-  t.equal(traced(world.cast('sget < codex < codexjs < bash < init')).agent?.pid, 31, 'the nearest is named')
+  t.equal(
+    traced(world, world.cast('sget < codex < codexjs < bash < init')).agent?.pid,
+    31,
+    'the nearest is named',
+  )
   t.end()
 })
 
@@ -161,9 +157,9 @@ t.test('property: a name is nothing, wherever in the chain it stands', (t) => {
       const pid = world.cast(chainWith(isHidden ? 'hidden' : 'daemon'))
       world.set(pid - place * 10, isHidden ? { name } : { name, path: `/home/u/bin/${name}` })
       const isLeftBySshd =
-        isHidden && name.startsWith('sshd') && traced(pid).processes[place]?.kind === 'login'
+        isHidden && name.startsWith('sshd') && traced(world, pid).processes[place]?.kind === 'login'
       const isUsersManager = isHidden && name === 'systemd'
-      return traced(pid).class === expected || isLeftBySshd || isUsersManager
+      return traced(world, pid).class === expected || isLeftBySshd || isUsersManager
     }),
   )
   t.end()
@@ -171,17 +167,17 @@ t.test('property: a name is nothing, wherever in the chain it stands', (t) => {
 
 t.test('a peer that hides something is refused, whoever it is', (t) => {
   const pid = world.cast('sget < bash < login < init')
-  t.equal(traced(pid).refusal, undefined)
+  t.equal(traced(world, pid).refusal, undefined)
   world.set(pid, { tracer: 99 })
-  t.equal(traced(pid).refusal, 'traced')
+  t.equal(traced(world, pid).refusal, 'traced')
   world.set(pid, { tracer: 0 })
   world.set(pid - 10, { tracer: 99 })
-  t.equal(traced(pid).refusal, 'traced', 'nor may its parent have a tracer')
+  t.equal(traced(world, pid).refusal, 'traced', 'nor may its parent have a tracer')
   world.set(pid - 10, { tracer: 0 })
   world.set(pid, { userNamespace: 'foreign' })
-  t.equal(traced(pid).refusal, 'foreign-namespace')
+  t.equal(traced(world, pid).refusal, 'foreign-namespace')
   world.set(pid, { userNamespace: 'hidden' })
-  t.equal(traced(pid).refusal, 'hidden-namespace')
+  t.equal(traced(world, pid).refusal, 'hidden-namespace')
   t.end()
 })
 
@@ -196,7 +192,7 @@ t.test('another process than the one that connected is nobody', (t) => {
 
 /** The root of the session that an sget-mcp opens, by its place in the chain. */
 const rootOf = (chain: string): string | undefined => {
-  const caller = traced(world.cast(chain))
+  const caller = traced(world, world.cast(chain))
   const session = sessionOf(caller)
   if (!session) return undefined
   t.equal(session.server.at(-1), session.root)
@@ -219,6 +215,9 @@ t.test('no session hangs from what everything hangs from', (t) => {
     'mcp',
   ])
     t.equal(rootOf(chain), undefined, chain)
+  const pid = world.cast('mcp < daemon')
+  world.set(1, { path: '/home/u/app' })
+  t.equal(sessionOf(traced(world, pid)), undefined, 'also where pid 1 is a program of the user')
   t.end()
 })
 
@@ -246,17 +245,17 @@ t.test('the root of a session is the agent, up to what started it and no further
 
 t.test('a shell that leads a terminal is itself the root, and one that does not is skipped', (t) => {
   const pid = world.cast('mcp < bash < daemon < bash < login < init')
-  t.equal(sessionOf(traced(pid))?.root.pid, pid - 20)
+  t.equal(sessionOf(traced(world, pid))?.root.pid, pid - 20)
   world.set(pid - 10, { session: pid - 10 })
-  t.equal(sessionOf(traced(pid))?.root.pid, pid - 10)
+  t.equal(sessionOf(traced(world, pid))?.root.pid, pid - 10)
   world.set(pid - 10, { terminal: 0 })
-  t.equal(sessionOf(traced(pid))?.root.pid, pid - 20)
+  t.equal(sessionOf(traced(world, pid))?.root.pid, pid - 20)
   t.end()
 })
 
 t.test('a root is called by its file, and what an interpreter says is claimed', (t) => {
   const label = (chain: string) => {
-    const root = sessionOf(traced(world.cast(chain)))?.root
+    const root = sessionOf(traced(world, world.cast(chain)))?.root
     return root && labelOf(root)
   }
   const versions = '/home/u/.local/share/claude/versions/2.1.330'
@@ -266,10 +265,57 @@ t.test('a root is called by its file, and what an interpreter says is claimed', 
   const pid = world.cast('mcp < codexjs < bash < login < init')
   world.set(pid - 10, { script: 'work/../agent.js' })
   t.equal(
-    sessionOf(traced(pid))?.root.script,
+    sessionOf(traced(world, pid))?.root.script,
     '/home/u/agent.js',
     'a relative script is seen from its directory',
   )
+  t.end()
+})
+
+t.test('an agent is known by where its program lies, and only one types into shells of before', (t) => {
+  const known: [string, string[]][] = [
+    ['Claude Code', ['/home/u/.local/share/claude/versions/2.1.330', '/usr/local/bin/claude']],
+    [
+      'Claude Code',
+      ['/usr/lib/node_modules/@anthropic-ai/claude-code-linux-x64/x', '/w/@anthropic-ai/claude-code/cli.js'],
+    ],
+    [
+      'Codex',
+      ['/x/@openai/codex/bin/codex.js', '/usr/local/bin/codex', '/x/codex-x86_64-unknown-linux-musl'],
+    ],
+    ['Copilot', ['/x/@github/copilot/index.js', '/usr/bin/copilot']],
+    ['Cursor', ['/usr/share/cursor/cursor', '/home/u/.local/share/cursor-agent/versions/1/node']],
+    ['Gemini', ['/x/@google/gemini-cli/dist/index.js', '/usr/local/bin/gemini']],
+    ['opencode', ['/x/opencode-ai/bin/o', '/home/u/.opencode/bin/opencode']],
+  ]
+  for (const [name, paths] of known)
+    for (const path of paths) {
+      t.equal(agentAt(path)?.name, name, path)
+      t.equal(agentAt(path)?.shellsPersist, name === 'Cursor')
+    }
+  for (const path of [
+    '/usr/bin/claudette',
+    '/home/u/claude/notes',
+    '/home/u/claude/versions/2/bin/x',
+    '/opt/codexample/x',
+    '/home/codex/x',
+    '/home/cursor/x',
+    '/home/copilot/bin/x',
+    '/x/gemini/y',
+    '/x/opencode/y',
+    '(claude)',
+  ])
+    t.equal(agentAt(path), undefined, path)
+  t.end()
+})
+
+t.test('each interpreter has flags of its own', (t) => {
+  traced(world, world.cast('python < init'))
+  t.ok(world.flags?.inlined.includes('-m'))
+  t.notOk(world.flags?.valued.includes('--require'))
+  traced(world, world.cast('mcp < init'))
+  t.ok(world.flags?.valued.includes('--require'))
+  t.notOk(world.flags?.inlined.includes('-m'))
   t.end()
 })
 
@@ -287,12 +333,12 @@ function redeems(
   { agent = 'daemon', parent = 'root', shell = 60, peer = 70 }: Errand = {},
 ): boolean {
   const server = world.cast(`mcp < dash < ${agent} < bash < init`)
-  const session = sessionOf(traced(server))
+  const session = sessionOf(traced(world, server))
   if (!session) throw new Error('no session')
   const parents = { mcp: server, sh: server - 10, root: server - 20, above: server - 30, init: 1 }
   world.set(100, { ...parts.bash, parent: parents[parent], startTicks: shell })
   world.set(101, { ...parts.sget, parent: 100, startTicks: peer })
-  const oldest = oldestOnPath(traced(101), session)
+  const oldest = oldestOnPath(traced(world, 101), session)
   return oldest > 0 && (!needsFreshPath(session) || oldest > birth)
 }
 
@@ -312,16 +358,20 @@ t.test('who is below the root by a fresh path redeems', (t) => {
   t.equal(redeems(59), true)
   t.equal(redeems(59, { parent: 'sh' }), true, 'the shell around sget-mcp is shared, however old')
   t.equal(redeems(59, { parent: 'mcp' }), true)
+  const server = world.cast('mcp < daemon < bash < init')
+  const session = sessionOf(traced(world, server))
+  world.set(100, { ...parts.sget, parent: server - 10, startTicks: 70 })
+  t.equal(session && oldestOnPath(traced(world, 100), session), 70, 'without a shell')
   t.equal(redeems(65, { agent: 'cursor' }), true, "an editor's shells persist")
   t.end()
 })
 
 t.test('the server and the root themselves redeem nothing', (t) => {
   const server = world.cast('mcp < dash < daemon < bash < init')
-  const caller = traced(server)
+  const caller = traced(world, server)
   const session = sessionOf(caller)
   for (const pid of [server, server - 10, server - 20])
-    t.equal(session && oldestOnPath(traced(pid), session) <= 40, true)
+    t.equal(session && oldestOnPath(traced(world, pid), session) <= 40, true)
   t.end()
 })
 
@@ -379,254 +429,4 @@ t.test('memory is bounded, and the first to be remembered is the first to be for
   t.equal(look(many[0] ?? 0), 1, 'with pid 1 there was one too many')
   t.equal(look(many[2] ?? 0), 0)
   t.end()
-})
-
-const pipe = 77n
-const heldPipe = {
-  kind: 'pipe',
-  access: 'write',
-  device: 15,
-  inode: pipe,
-  rdev: 0,
-  path: 'pipe:[77]',
-} as const
-
-/**
- * The sink of a peer that writes into a pipe which the processes at these places of its chain, or others beside it, hold
- * for reading. Those marked "both" hold the write end too.
- */
-async function landing(
-  chain: string,
-  readers: readonly number[],
-  beside: readonly PartName[] = [],
-  both = false,
-): Promise<Sink> {
-  const pid = world.cast(chain)
-  world.set(pid, { output: heldPipe, writes: [pipe] })
-  for (const place of readers) world.set(pid - place * 10, { reads: [pipe], writes: both ? [pipe] : [] })
-  for (const [at, part] of beside.entries())
-    world.set(200 + at, { ...parts[part], parent: pid - 10, reads: [pipe] })
-  return landingOf(pid)
-}
-
-async function landingOf(pid: number, roots: readonly Named[] = []): Promise<Sink> {
-  const tracer = new Tracer(world.shells, world)
-  const caller = tracer.trace(pid, roots)
-  if (!caller) throw new Error('nobody asks')
-  return tracer.landing(caller)
-}
-
-t.test('what an agent can read lands with the agent', async (t) => {
-  const cases: [string, number[], PartName[]][] = [
-    ['sget < bash < claude < bash < login < init', [2], []],
-    ['sget < bash < claude < bash < login < init', [3], []],
-    ['sget < claude < bash < login < init', [1], []],
-    ['sget < bash < claude < bash < login < init', [], ['claude']],
-    ['sget < bash < claude < bash < login < init', [], ['psql', 'claude']],
-    ['sget < bash < claude < bash < login < init', [2], ['psql']],
-    ['sget < bash < login < init', [], ['codexjs']],
-    ['sget < bash < login < init', [2], []],
-    ['sget < bash < tmux < init', [2], []],
-    ['sget < bash < xterm < systemd < init', [2], []],
-    ['sget < bash < bash < xterm < systemd < init', [4], []],
-    ['sget < python < codex < bash < init', [1, 2], []],
-  ]
-  for (const [chain, readers, beside] of cases)
-    t.equal(
-      (await landing(chain, readers, beside)).kind,
-      'agent',
-      `${chain}: ${String(readers)} ${String(beside)}`,
-    )
-})
-
-t.test('what a session root, or anything above it, can read lands with the agent', async (t) => {
-  const root = { pid: 31, startTicks: 30 }
-  for (const place of [2, 3]) {
-    const pid = world.cast('sget < bash < daemon < bash < login < init')
-    world.set(pid, { output: heldPipe })
-    world.set(pid - place * 10, { reads: [pipe] })
-    t.equal((await landingOf(pid)).kind, 'pipe', 'as long as it is no root')
-    t.equal((await landingOf(pid, [root])).kind, 'agent')
-    t.equal((await landingOf(pid, [{ ...root, startTicks: 29 }])).kind, 'pipe')
-  }
-  const pid = world.cast('sget < bash < login < init')
-  world.set(pid, { output: heldPipe })
-  world.set(300, { ...parts.daemon, reads: [pipe], startTicks: 8 })
-  t.equal((await landingOf(pid)).kind, 'pipe')
-  t.equal(
-    (await landingOf(pid, [{ pid: 300, startTicks: 8 }])).kind,
-    'agent',
-    'also the root of another tree',
-  )
-})
-
-t.test('a pipe whose readers are not all known for what they are is unknown', async (t) => {
-  const chain = 'sget < bash < daemon < bash < login < init'
-  t.equal((await landing(chain, [])).kind, 'unknown', 'nobody reads')
-  t.equal((await landing(chain, [0])).kind, 'unknown', 'the peer does')
-  t.equal((await landing(chain, [], ['hidden'])).kind, 'unknown', 'somebody hidden does')
-  t.equal((await landing('sget < hidden < bash < login < init', [1])).kind, 'unknown')
-  const crowd = new Array<PartName>(readersMax).fill('psql')
-  t.equal((await landing(chain, [], crowd)).kind, 'pipe')
-  t.equal((await landing(chain, [], [...crowd, 'psql'])).kind, 'unknown', 'too many do')
-})
-
-t.test('only a shell, with nothing but shells below it, captures what is printed', async (t) => {
-  const cases: [string, number, Sink['kind']][] = [
-    ['sget < ownbash < claude < bash < login < init', 1, 'pipe'],
-    ['sget < python < claude < bash < login < init', 1, 'pipe'],
-    ['sget < python < bash < claude < bash < login < init', 2, 'pipe'],
-    ['sget < ownbash < bash < claude < bash < login < init', 2, 'pipe'],
-    ['sget < hidden < bash < claude < bash < login < init', 2, 'pipe'],
-    ['sget < owngit < claude < bash < login < init', 1, 'pipe'],
-    ['sget < python < git < claude < bash < login < init', 2, 'pipe'],
-    ['sget < tmux < bash < login < init', 1, 'agent'],
-  ]
-  for (const [chain, place, kind] of cases) t.equal((await landing(chain, [place])).kind, kind, chain)
-})
-
-t.test('a shell that was left both ends of a pipe captures nothing', async (t) => {
-  t.equal((await landing('sget < bash < daemon < bash < login < init', [1], [], true)).kind, 'pipe')
-  t.equal((await landing('sget < bash < claude < bash < login < init', [1, 2], [], true)).kind, 'agent')
-})
-
-t.test('a shell that is traced captures nothing', async (t) => {
-  const pid = world.cast('sget < bash < dash < claude < bash < login < init')
-  world.set(pid, { output: heldPipe })
-  world.set(pid - 20, { reads: [pipe] })
-  t.equal((await landingOf(pid)).kind, 'shell')
-  world.set(pid - 20, { tracer: 99 })
-  t.equal((await landingOf(pid)).kind, 'pipe')
-})
-
-t.test('command substitution lands in the shell, and what a tool asked for in the tool', async (t) => {
-  const shell = join(world.folder, 'bash')
-  t.same(await landing('sget < bash < claude < bash < login < init', [1]), { kind: 'shell', reader: shell })
-  t.same(await landing('sget < dash < bash < bash < claude < init', [3]), { kind: 'shell', reader: shell })
-  t.same(await landing('sget < oldbash < claude < init', [1]), { kind: 'shell', reader: shell })
-  t.same(await landing('sget < bash < login < init', [1]), { kind: 'shell', reader: shell })
-  t.same(await landing('sget < bash < bashinit', [1]), { kind: 'shell', reader: shell })
-  t.same(await landing('sget < git < bash < claude < init', [1]), { kind: 'helper', reader: '/usr/bin/git' })
-  t.same(await landing('sget < bash < git < bash < claude < init', [2]), {
-    kind: 'helper',
-    reader: '/usr/bin/git',
-  })
-  t.same(await landing('sget < bash < claude < init', [], ['psql']), {
-    kind: 'pipe',
-    reader: '/usr/bin/psql',
-  })
-})
-
-t.test('only what is written into lands in a pipe, and only while the peer is the same', async (t) => {
-  const pid = world.cast('sget < bash < claude < init')
-  world.set(pid - 10, { reads: [pipe] })
-  for (const access of ['read', 'both', 'none'] as const) {
-    world.set(pid, { output: { ...heldPipe, access } })
-    t.equal((await landingOf(pid)).kind, 'unknown', access)
-  }
-  world.set(pid, { output: heldPipe })
-  const tracer = new Tracer(world.shells, world)
-  const caller = tracer.trace(pid, [])
-  if (!caller) throw new Error('nobody asks')
-  t.equal((await tracer.landing(caller)).kind, 'shell')
-  world.set(pid, { startTicks: 31 })
-  t.equal((await tracer.landing(caller)).kind, 'unknown')
-  world.remove(pid)
-  t.equal((await tracer.landing(caller)).kind, 'unknown')
-})
-
-t.test('what is no pipe is what it is, and a FIFO or a device is unknown', async (t) => {
-  const pid = world.cast('sget < bash < claude < init')
-  t.equal((await landingOf(pid)).kind, 'unknown', 'closed')
-  const cases = [
-    ['fifo', 'unknown'],
-    ['other', 'unknown'],
-    ['file', 'file'],
-    ['terminal', 'terminal'],
-    ['socket', 'socket'],
-    ['null', 'null'],
-  ] as const
-  for (const [kind, sink] of cases) {
-    world.set(pid, { output: { ...heldPipe, kind } })
-    t.equal((await landingOf(pid)).kind, sink)
-  }
-  world.set(pid, { output: { ...heldPipe, kind: 'file', path: '/tmp/x' } })
-  t.same(await landingOf(pid), { kind: 'file', path: '/tmp/x' })
-})
-
-t.test('the list of shells is the one that is there now', (t) => {
-  const kindOf = (tracer: Tracer) => tracer.trace(world.cast('sget < bash < init'), [])?.processes[1]?.kind
-  const tracer = () => new Tracer(world.shells, world)
-  const list = `${join(world.folder, 'bash')}\n`
-  t.equal(kindOf(tracer()), 'shell')
-  writeFileSync(world.shells, `#${list} ${list}bash\n`)
-  t.equal(kindOf(tracer()), 'program', 'comments and relative names list nothing')
-  rmSync(world.shells)
-  t.equal(kindOf(tracer()), 'program', 'nor does no list')
-  const watching = tracer()
-  t.equal(kindOf(watching), 'program')
-  writeFileSync(world.shells, list)
-  world.set(11, { image: 8 })
-  t.equal(watching.trace(21, [])?.processes[1]?.kind, 'shell', 'a new list is read')
-  writeFileSync(join(world.folder, 'new'), 'bash')
-  renameSync(join(world.folder, 'new'), join(world.folder, 'bash'))
-  world.set(11, { image: 9 })
-  t.equal(watching.trace(21, [])?.processes[1]?.kind, 'shell', 'an upgrade too')
-  world.set(11, { image: 10, owner: 1000 })
-  t.equal(watching.trace(21, [])?.processes[1]?.kind, 'program', "but a shell is root's")
-  world.set(11, { image: 11, owner: 0, mode: 0o100775 })
-  t.equal(watching.trace(21, [])?.processes[1]?.kind, 'program', "and root's alone")
-  t.end()
-})
-
-t.test('a shell at work on its pipes is waited for, but not for ever', async (t) => {
-  const pid = world.cast('sget < bash < claude < bash < login < init')
-  world.set(pid, { output: heldPipe })
-  const waiting = async (settle: () => void, looks: number) => {
-    let pauses = 0
-    const pause = (ms: number) => {
-      t.equal(ms, 2)
-      if (++pauses === looks) settle()
-      return Promise.resolve()
-    }
-    const tracer = new Tracer(world.shells, world, pause)
-    const caller = tracer.trace(pid, [])
-    const sink = caller && (await tracer.landing(caller))
-    return { kind: sink?.kind, pauses }
-  }
-  const hold = (part: object) => world.set(pid - 10, { reads: [pipe], writes: [], state: 'R', ...part })
-  hold({})
-  const gaveItAway = () => {
-    hold({ reads: [], state: 'S' })
-    world.set(200, { ...parts.psql, parent: pid - 10, reads: [pipe] })
-  }
-  t.same(await waiting(gaveItAway, 1), { kind: 'pipe', pauses: 1 }, 'it made a pipeline')
-  hold({ state: 'S' })
-  world.set(200, { ...parts.bash, parent: pid - 10, reads: [pipe] })
-  t.same(await waiting(gaveItAway, 2), { kind: 'pipe', pauses: 2 }, 'it sleeps while its child gets ready')
-  world.remove(200)
-  hold({})
-  const becameCat = () => hold({ ...parts.psql, state: 'S' })
-  t.same(await waiting(becameCat, 1), { kind: 'pipe', pauses: 1 }, 'it executed the last command itself')
-  world.set(pid - 10, parts.bash)
-  hold({ state: 'D' })
-  t.same(await waiting(() => hold({ state: 'S' }), 2), { kind: 'shell', pauses: 2 }, 'it captures')
-  hold({ writes: [pipe] })
-  t.same(
-    await waiting(() => hold({ state: 'S' }), 1),
-    { kind: 'shell', pauses: 1 },
-    'and closed the other end',
-  )
-  hold({ reads: [] })
-  world.set(200, { ...parts.bash, parent: pid - 10, reads: [pipe], state: 'R' })
-  const executes = () => world.set(200, { ...parts.claude, reads: [pipe], image: 3 })
-  t.same(await waiting(executes, 1), { kind: 'agent', pauses: 1 }, 'it had not yet executed the agent')
-  world.remove(200)
-  hold({ state: 'T' })
-  t.same(await waiting(() => undefined, 0), { kind: 'unknown', pauses: looksMax - 1 }, 'it is stopped')
-  t.same(
-    await waiting(() => world.set(pid, { startTicks: 99 }), 3),
-    { kind: 'unknown', pauses: 3 },
-    'the peer went',
-  )
 })
