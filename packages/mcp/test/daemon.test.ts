@@ -34,7 +34,7 @@ t.teardown(() => rmSync(folder, { recursive: true }))
 const sget = `'${join(folder, 'bin/sget')}'`
 const sgetctl = `'${join(folder, 'bin/sgetctl')}'`
 
-void t.test('each way in which sgetd is missing has its own words and the whole command', async (t) => {
+t.test('each way in which sgetd is missing has its own words and the whole command', async (t) => {
   const { home, socket, daemon, start } = place(t, folder)
   const { call } = await start()
   const fails = async (why: RegExp, command: string): Promise<void> => {
@@ -75,24 +75,21 @@ void t.test('each way in which sgetd is missing has its own words and the whole 
   )
 })
 
-void t.test(
-  'a daemon that dies and comes back is found again, and leaves no descriptor behind',
-  async (t) => {
-    const { daemon, start } = place(t, folder)
-    const { call, pid } = await start()
-    for (const life of ['first', 'second', 'third']) {
-      const listening = await daemon(unlocked)
-      t.match((await call('secret_status')).structuredContent, { ready: true }, life)
-      t.match((await call(get, { path: 'a/b' })).structuredContent, { status: 'granted' }, life)
-      t.equal(listening.connections, 1)
-      await listening.close()
-    }
-    const descriptors = readdirSync(`/proc/${pid}/fd`).map((name) => readlinkSync(`/proc/${pid}/fd/${name}`))
-    t.notMatch(descriptors.join(), /pidfd/)
-  },
-)
+t.test('a daemon that dies and comes back is found again, and leaves no descriptor behind', async (t) => {
+  const { daemon, start } = place(t, folder)
+  const { call, pid } = await start()
+  for (const life of ['first', 'second', 'third']) {
+    const listening = await daemon(unlocked)
+    t.match((await call('secret_status')).structuredContent, { ready: true }, life)
+    t.match((await call(get, { path: 'a/b' })).structuredContent, { status: 'granted' }, life)
+    t.equal(listening.connections, 1)
+    await listening.close()
+  }
+  const descriptors = readdirSync(`/proc/${pid}/fd`).map((name) => readlinkSync(`/proc/${pid}/fd/${name}`))
+  t.notMatch(descriptors.join(), /pidfd/)
+})
 
-void t.test('sgetd knows the agent before a tool is called, whenever it starts', async (t) => {
+t.test('sgetd knows the agent before a tool is called, whenever it starts', async (t) => {
   const { daemon, startQuick } = place(t, folder)
   await startQuick({ attendMs: 50 })
   for (const life of ['first', 'second']) {
@@ -108,7 +105,7 @@ void t.test('sgetd knows the agent before a tool is called, whenever it starts',
   }
 })
 
-void t.test('a value that a daemon sends ends the connection and goes no further', async (t) => {
+t.test('a value that a daemon sends ends the connection and goes no further', async (t) => {
   const { daemon, start } = place(t, folder)
   await daemon({ grant: ({ leak }) => leak('canary'), status: ({ leak }) => leak('canary') })
   const { call } = await start()
@@ -120,7 +117,7 @@ void t.test('a value that a daemon sends ends the connection and goes no further
 })
 
 const root = process.getuid?.() === 0
-void t.test('nothing is sent to a daemon of another user', { skip: !root && 'needs root' }, async (t) => {
+t.test('nothing is sent to a daemon of another user', { skip: !root && 'needs root' }, async (t) => {
   const { socket, home, start } = place(t, folder)
   const program = `
     import { chmodSync, mkdirSync } from 'node:fs'
@@ -141,7 +138,7 @@ void t.test('nothing is sent to a daemon of another user', { skip: !root && 'nee
   t.equal(await text(foreign.stdout), 'listening\n[]\n')
 })
 
-void t.test('a daemon that never answers is given up, and is not asked to come in twice', async (t) => {
+t.test('a daemon that never answers is given up, and is not asked to come in twice', async (t) => {
   const { daemon, startQuick } = place(t, folder)
   const silent: Answers = { hello: () => undefined }
   const listening = await daemon(silent)
@@ -153,30 +150,27 @@ void t.test('a daemon that never answers is given up, and is not asked to come i
 })
 
 for (const era of ['legacy', 'modern'] as const) {
-  void t.test(
-    `${era}: a call shows that it waits for a human, and the next takes its request up`,
-    async (t) => {
-      const { daemon, startQuick } = place(t, folder)
-      const { take, asked } = await daemon()
-      const mode = era === 'legacy' ? era : { pin: '2026-07-28' }
-      const { call } = await startQuick({ humanMs: 700, progressMs: 100 }, mode)
-      const told: unknown[] = []
-      const onprogress = (progress: unknown): unknown => told.push(progress)
-      const first = call(get, { path: 'a/b', reason: 'one' }, { onprogress })
-      const request = await take('grant')
-      request.reply('waiting', { ...waiting, level: era === 'legacy' ? 0 : 1 })
-      const command = era === 'legacy' ? `${sgetctl} approve ab12` : `${sget} prove ab12`
-      const { isError, structuredContent, ...result } = await first
-      t.match({ isError, structuredContent }, { isError: undefined, structuredContent: unanswered })
-      const again = 'Then call this tool again with the same arguments'
-      t.ok(textOf(result).includes(`asks for a/b\n${askHuman}${command}\n${again}`), textOf(result))
-      t.match(told.slice(0, 2), [{ progress: 1, message: `${askHuman}${command}` }, { progress: 2 }])
-      allow(request)
-      const second = await call(get, { path: 'a/b', reason: 'two' })
-      t.match(second.structuredContent, { status: 'granted', handle })
-      t.equal(asked.filter(({ name }) => name === 'grant').length, 1)
-    },
-  )
+  t.test(`${era}: a call shows that it waits for a human, and the next takes its request up`, async (t) => {
+    const { daemon, startQuick } = place(t, folder)
+    const { take, asked } = await daemon()
+    const mode = era === 'legacy' ? era : { pin: '2026-07-28' }
+    const { call } = await startQuick({ humanMs: 700, progressMs: 100 }, mode)
+    const told: unknown[] = []
+    const onprogress = (progress: unknown): unknown => told.push(progress)
+    const first = call(get, { path: 'a/b', reason: 'one' }, { onprogress })
+    const request = await take('grant')
+    request.reply('waiting', { ...waiting, level: era === 'legacy' ? 0 : 1 })
+    const command = era === 'legacy' ? `${sgetctl} approve ab12` : `${sget} prove ab12`
+    const { isError, structuredContent, ...result } = await first
+    t.match({ isError, structuredContent }, { isError: undefined, structuredContent: unanswered })
+    const again = 'Then call this tool again with the same arguments'
+    t.ok(textOf(result).includes(`asks for a/b\n${askHuman}${command}\n${again}`), textOf(result))
+    t.match(told.slice(0, 2), [{ progress: 1, message: `${askHuman}${command}` }, { progress: 2 }])
+    allow(request)
+    const second = await call(get, { path: 'a/b', reason: 'two' })
+    t.match(second.structuredContent, { status: 'granted', handle })
+    t.equal(asked.filter(({ name }) => name === 'grant').length, 1)
+  })
 }
 
 /** Makes a call and returns once the human is being asked on its behalf. */
@@ -191,7 +185,7 @@ async function asking(
   return () => result
 }
 
-void t.test(
+t.test(
   'a handle goes to one call: of two that wait, the later gets it and the earlier asks anew',
   async (t) => {
     const { daemon, startQuick } = place(t, folder)
@@ -212,7 +206,7 @@ void t.test(
   },
 )
 
-void t.test('what is decided while no call waits is kept for the next one, and told once', async (t) => {
+t.test('what is decided while no call waits is kept for the next one, and told once', async (t) => {
   const { daemon, startQuick } = place(t, folder)
   const first = await daemon()
   const agent = await startQuick({})
@@ -250,7 +244,7 @@ void t.test('what is decided while no call waits is kept for the next one, and t
   t.match(alive.structuredContent, { handle: 'sget_alive' }, 'a grant ends with its daemon')
 })
 
-void t.test('a daemon that dies while a human is asked ends the call; nobody is asked twice', async (t) => {
+t.test('a daemon that dies while a human is asked ends the call; nobody is asked twice', async (t) => {
   const { daemon, startQuick } = place(t, folder)
   const dying = await daemon()
   const agent = await startQuick({})

@@ -19,7 +19,7 @@ t.teardown(() => rmSync(folder, { recursive: true }))
 const sget = `'${join(folder, 'bin/sget')}'`
 
 for (const [era, mode] of Object.entries(eras)) {
-  void t.test(`${era}: an agent finds the tools, learns the rules and gets a handle`, async (t) => {
+  t.test(`${era}: an agent finds the tools, learns the rules and gets a handle`, async (t) => {
     const { home, daemon, start } = place(t, folder)
     const { asked } = await daemon(unlocked)
     const { client, call } = await start(mode)
@@ -76,7 +76,7 @@ const shared = place(t, folder)
 const agent = await shared.start()
 const { call } = agent
 
-void t.test('names, fields, ages and rules can be looked up', async (t) => {
+t.test('names, fields, ages and rules can be looked up', async (t) => {
   const listening = await shared.daemon(unlocked, t)
   const changedAt = new Date(then).toISOString()
   const prod = { path: 'db/prod', fields: ['password', 'username'], changedAt }
@@ -98,7 +98,7 @@ void t.test('names, fields, ages and rules can be looked up', async (t) => {
   t.equal(listening.connections, 1, 'one connection serves all calls')
 })
 
-void t.test('what cannot be meant is refused before sgetd hears of it', async (t) => {
+t.test('what cannot be meant is refused before sgetd hears of it', async (t) => {
   const listening = await shared.daemon(unlocked, t)
   const path = 'db/prod'
   const names = ['PATH', 'path', 'LD_PRELOAD', 'NODE_OPTIONS', 'BASH_ENV', 'A-B', 'A=B', '1X', 'X;id', 'X\n']
@@ -137,7 +137,7 @@ void t.test('what cannot be meant is refused before sgetd hears of it', async (t
   t.notOk(listening.asked.some(({ name }) => name !== 'hello'))
 })
 
-void t.test('a form that the policy forbids is empty, and what is left says so', async (t) => {
+t.test('a form that the policy forbids is empty, and what is left says so', async (t) => {
   const { take } = await shared.daemon({}, t)
   for (const [exposures, result] of [
     ['run', { script: '', cleanup: '', run: /--$/, next: /to "run" only/ }],
@@ -149,7 +149,7 @@ void t.test('a form that the policy forbids is empty, and what is left says so',
   }
 })
 
-void t.test('the script that an agent got works in the shell; a twisted grant makes no script', async (t) => {
+t.test('the script that an agent got works in the shell; a twisted grant makes no script', async (t) => {
   const { take } = await shared.daemon({}, t)
   const given = call(get, { path: 'a/b', fields: ['one', 'two'], variables: ['ONE', ''], shell: 'sh' })
   allow(await take('grant'))
@@ -166,7 +166,7 @@ void t.test('the script that an agent got works in the shell; a twisted grant ma
   }
 })
 
-void t.test('a handle that is over can be cleared, a foreign one not', async (t) => {
+t.test('a handle that is over can be cleared, a foreign one not', async (t) => {
   const { take } = await shared.daemon({}, t)
   for (const failure of [
     'grant-spent',
@@ -197,7 +197,7 @@ const rawRequests = [
   return JSON.stringify({ jsonrpc: '2.0', id, method, params: { ...(params as object), _meta } })
 })
 
-void t.test('it answers plain JSON lines, and ends quietly with its client', async (t) => {
+t.test('it answers plain JSON lines, and ends quietly with its client', async (t) => {
   const { home } = place(t, folder)
   const converse = async (end: 'EOF' | NodeJS.Signals): Promise<void> => {
     const child = spawn('env', ['-i', process.execPath, bundle, '--home', 'a folder'], { cwd: home })
@@ -223,7 +223,7 @@ void t.test('it answers plain JSON lines, and ends quietly with its client', asy
   await Promise.all((['SIGINT', 'SIGTERM', 'SIGHUP', 'EOF'] as const).map(converse))
 })
 
-void t.test('a command line that it does not know stops it with a reason', async (t) => {
+t.test('a command line that it does not know stops it with a reason', async (t) => {
   const refuse = async (words: readonly string[]): Promise<void> => {
     const child = spawn('env', ['-i', process.execPath, bundle, ...words])
     const output = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
