@@ -1,4 +1,4 @@
-// Remembers what the processes of a chain are, for as long as each runs the same program.
+// Remembers what the processes of a chain are, for as long as each runs the same program in the same place.
 import { type Ancestor } from '@sget/native'
 import { type Facts } from './facts.ts'
 import { identify } from './identity.ts'
@@ -8,12 +8,10 @@ import { type Shells } from './shells.ts'
 /** Processes remembered at most; the one remembered first makes room. */
 export const rememberedMax = 4096
 
-type Remembered = { startTicks: number; image: number; identity: Identity }
-
 export class Identities {
   readonly #facts: Facts
   readonly #shells: Shells
-  readonly #remembered = new Map<number, Remembered>()
+  readonly #remembered = new Map<number, Process>()
 
   constructor(facts: Facts, shells: Shells) {
     this.#facts = facts
@@ -24,20 +22,22 @@ export class Identities {
   ofChain([asking, ...above]: readonly Ancestor[]): Process[] {
     if (!asking) return []
     const processes: Process[] = []
-    for (const ancestor of above.reverse())
-      processes.push({ ...ancestor, ...this.#recall(ancestor, processes.at(-1)) })
-    processes.push({ ...asking, ...identify(asking, processes.at(-1), this.#facts, this.#shells) })
+    for (const ancestor of above.reverse()) processes.push(this.#recall(ancestor, processes.at(-1)))
+    processes.push(this.#look(asking, processes.at(-1)))
     return processes.reverse()
   }
 
-  #recall(ancestor: Ancestor, parent: Identity | undefined): Identity {
-    const { pid, startTicks, image } = ancestor
-    const known = this.#remembered.get(pid)
-    if (known?.startTicks === startTicks && known.image === image) return known.identity
-    const identity = identify(ancestor, parent, this.#facts, this.#shells)
-    this.#forget(pid)
-    this.#remembered.set(pid, { startTicks, image, identity })
-    return identity
+  #look(ancestor: Ancestor, parent: Identity | undefined): Process {
+    return { ...ancestor, ...identify(ancestor, parent, this.#facts, this.#shells) }
+  }
+
+  #recall(ancestor: Ancestor, parent: Identity | undefined): Process {
+    const known = this.#remembered.get(ancestor.pid)
+    if (known && isUnchanged(known, ancestor)) return known
+    const process = this.#look(ancestor, parent)
+    this.#forget(ancestor.pid)
+    this.#remembered.set(ancestor.pid, process)
+    return process
   }
 
   #forget(pid: number): void {
@@ -48,3 +48,11 @@ export class Identities {
     }
   }
 }
+
+const isUnchanged = (known: Ancestor, now: Ancestor): boolean =>
+  known.startTicks === now.startTicks &&
+  known.image === now.image &&
+  known.parent === now.parent &&
+  known.session === now.session &&
+  known.terminal === now.terminal &&
+  known.uid === now.uid

@@ -56,8 +56,11 @@ function capturedBy({ kind, executable, pid }: Process, facts: Facts): Sink | un
 const isShellAtWork = ({ kind, pid }: Process, facts: Facts) => kind === 'shell' && facts.state(pid) !== 'S'
 
 /** Whether another child reads the pipe too: zsh sleeps while that becomes the next command of a pipeline. */
-const hasHeir = (pipe: OpenFile, { pid }: Process, peer: Process | undefined, facts: Facts): boolean =>
-  readersAmong(pipe, facts.children(pid), facts).some((heir) => heir.pid !== pid && heir.pid !== peer?.pid)
+function hasHeir(pipe: OpenFile, { pid }: Process, peer: Process | undefined, facts: Facts): boolean {
+  const known = [pid, peer?.pid]
+  const others = facts.children(pid)?.filter((child) => !known.includes(child))
+  return readersAmong(pipe, others, facts).some((heir) => !known.includes(heir.pid))
+}
 
 const readersAmong = (pipe: OpenFile, pids: readonly number[] | undefined, facts: Facts): readonly Reader[] =>
   facts.readers(pipe.device, pipe.inode, pids).readers

@@ -26,8 +26,8 @@ export class Shells {
   }
 
   #isChanged(): boolean {
-    const now = statSync(this.#list, { bigint: true, throwIfNoEntry: false })
-    const version = now ? `${String(now.ino)} ${String(now.mtimeNs)} ${String(now.size)}` : ''
+    const now = statSync(this.#list, { throwIfNoEntry: false })
+    const version = now ? `${now.ino} ${now.ctimeMs} ${now.size}` : ''
     const changed = version !== this.#readOf
     this.#readOf = version
     return changed

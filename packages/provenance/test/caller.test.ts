@@ -406,6 +406,10 @@ t.test('what a process is, is remembered until it runs another program or is ano
   world.set(pid - 10, { ...parts.bash, image: 5, startTicks: 21 })
   t.equal(looksAtParent(), 1, 'its pid was taken over')
   t.equal(tracer.trace(pid, [])?.class, 'human')
+  for (const part of [{ session: 8 }, { terminal: 9 }, { uid: 10 }, { parent: 1 }]) {
+    world.set(pid - 10, { ...part, image: 5 })
+    t.match(tracer.trace(pid, [])?.processes[1], part, 'where and whose it is, is never old')
+  }
   world.set(pid, parts.claude)
   t.equal(tracer.trace(pid, [])?.class, 'agent', 'a peer that executes at once is not mistaken')
   t.end()
