@@ -1,5 +1,6 @@
 // Runs test files with tap and tells what came of each: report.ts TALLY FILE…
-// TALLY is written at the end: a line `count PASSED FAILED SKIPPED`, then a line `again FILE` for each that failed.
+// TALLY is written at the end: a line `count PASSED FAILED SKIPPED`, then `again FILE` for each file that failed, and
+// `root SKIPPED FILE` for each that skipped something because only root can do it.
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
@@ -14,6 +15,9 @@ const jobs = 2
 
 /** Of what tests print on standard error, shown when something failed. */
 const errorLinesShown = 60
+
+/** What the reason of a skipped test says when root could have run it. */
+const wantsRoot = /\b(needs|only) root\b/
 
 const root = resolve(import.meta.dirname, '../..')
 const [tally = '', ...files] = process.argv.slice(2).map((path) => resolve(path))
@@ -82,7 +86,18 @@ function finish(results: readonly FileResult[], noise: readonly string[]): numbe
     console.log(`--- the end of what the tests printed on standard error ---`)
     console.log(noise.slice(-errorLinesShown).join('\n'))
   }
-  const lines = [`count ${passed} ${failed} ${skipped}`, ...again.map(({ path }) => `again ${path}`)]
+  const lines = [
+    `count ${passed} ${failed} ${skipped}`,
+    ...again.map(({ path }) => `again ${path}`),
+    ...results.flatMap(forRoot),
+  ]
   writeFileSync(tally, `${lines.join('\n')}\n`)
   return failed > 0 ? 1 : 0
+}
+
+function forRoot({ path, cases }: FileResult): string[] {
+  const skips = cases.filter(
+    ({ outcome, detail }) => outcome === 'skipped' && wantsRoot.test(detail.join(' ')),
+  )
+  return skips.length === 0 ? [] : [`root ${skips.length} ${path}`]
 }
