@@ -2,13 +2,24 @@
 import { chooseField } from '@sget/backend'
 import type { Claim, Item, Use } from '@sget/policy'
 import { oldestOnPath } from '@sget/provenance'
-import { isSafeVariable, parseRef, purpose, Refusal, refsPerRequestMax, type Body } from '@sget/wire/broker'
+import {
+  isSafeVariable,
+  parseRef,
+  purpose,
+  Refusal,
+  refsPerRequestMax,
+  valueBytesMax,
+  type Body,
+  type Ref,
+} from '@sget/wire/broker'
 import { readHandle } from './ledger.ts'
 import type { Request } from './request.ts'
 
 /** One field that is asked for, and the variable that it is for. */
 export interface WantedItem extends Item {
   readonly variable: string
+  /** The length of its value, or the longest that there may be. */
+  readonly bytes: number
 }
 
 /** The handle that came with the request, and what is known of the process that brought it. */
@@ -34,7 +45,9 @@ export async function wantedItems(request: Request<'read'>, claim: Claim | undef
   if (wanted.length > 0) return Promise.all(wanted.map((row) => namedItem(request, row)))
   const grant = claim && request.house.ledger.grants.get(claim.id)
   if (grant === undefined) throw new Refusal(claim === undefined ? 'usage' : 'grant-unknown', 'no reference')
-  return grant.fields.map(({ ref, field, variable }) => ({ ref, field, variable }))
+  return Promise.all(
+    grant.fields.map(({ ref, field, variable }) => knownItem(request, { path: ref, field }, variable)),
+  )
 }
 
 /** A reference with the field that it means. What there is not is refused like what may not be had. */
@@ -46,8 +59,18 @@ export async function namedItem(
   if (parsed === undefined) throw new Refusal('bad-ref', ref)
   request.note({ ref: parsed.path, field: parsed.field })
   if (variable !== '' && !isSafeVariable(variable)) throw new Refusal('bad-variable', variable)
-  const description = await request.house.keeper.use.vault.describe(parsed.path)
-  return { ref: parsed.path, field: chooseField(description, parsed.field), variable }
+  return knownItem(request, parsed, variable)
+}
+
+async function knownItem(
+  request: Request<'read' | 'grant'>,
+  { path, field }: Ref,
+  variable: string,
+): Promise<WantedItem> {
+  const description = await request.house.keeper.use.vault.describe(path)
+  const chosen = chooseField(description, field)
+  const bytes = description.fields.find(({ name }) => name === chosen)?.bytes ?? valueBytesMax
+  return { ref: path, field: chosen, variable, bytes }
 }
 
 /** What the values are for, and where they would land. */

@@ -77,7 +77,7 @@ interface Outgoing {
 async function send(request: Read, { use, item, index, judged }: Outgoing): Promise<void> {
   const { house, exchange } = request
   const head = { index, variable: item.variable, ref: formatRef({ path: item.ref, field: item.field }) }
-  await exchange.sendSecret(house.pool, head, async (room) => {
+  const fill = async (room: Buffer): Promise<number> => {
     const length = await house.keeper.use.vault.fetch({ path: item.ref, field: item.field }, room)
     refuseUnfit(room.subarray(0, length), use)
     request.note({ ref: item.ref, field: item.field, rule: judged?.rule, exposure: judged?.exposure })
@@ -87,7 +87,8 @@ async function send(request: Read, { use, item, index, judged }: Outgoing): Prom
       ...masking(use),
     })
     return length
-  })
+  }
+  await exchange.sendSecret(house.pool, { head, bytesMax: item.bytes, fill })
 }
 
 /** A command's output is not masked yet, and the record says so. */

@@ -101,7 +101,8 @@ export class Connection {
     const exchange = this.#exchanges.get(message.id)
     if (message.name === 'ack' || message.name === 'supply') {
       if (exchange?.arrive(message.name) !== true) this.#refuseAll('bad-message')
-    } else if (exchange !== undefined || message.name === 'hello') this.#refuseAll('bad-message')
+    } else if (exchange !== undefined || message.name === 'hello' || isReply(message))
+      this.#refuseAll('bad-message')
     else if (!this.#mayRequest(message)) this.#fail(message.id, 'wrong-sender')
     else if (this.#exchanges.size >= requestsInFlightMax) this.#fail(message.id, 'busy')
     else void this.#answer(message)
@@ -126,7 +127,7 @@ export class Connection {
   #mayRequest(message: Received): boolean {
     const { sender } = messages[message.name]
     if (sender === 'any') return true
-    return sender === 'mcp' ? this.isMcp : sender !== 'daemon' && !this.isMcp
+    return sender === 'mcp' ? this.isMcp : !this.isMcp
   }
 
   async #answer(message: Received): Promise<void> {
@@ -161,4 +162,8 @@ export class Connection {
     clearTimeout(this.#helloTimer)
     this.#closed.abort()
   }
+}
+
+function isReply({ name }: Received): boolean {
+  return messages[name].sender === 'daemon'
 }

@@ -1,6 +1,7 @@
 // One request of one connection, from its arrival to its final reply.
 import { type Pool, type Loan } from '@sget/memory'
-import { encodeAround, Refusal, type Body, type Head, type PlainName } from '@sget/wire/broker'
+import { encodeAround, frameBytesMax, Refusal, valueBytesMax } from '@sget/wire/broker'
+import type { Body, Head, PlainName } from '@sget/wire/broker'
 import type { Connection } from './connection.ts'
 import { supplyWaitMs } from './limits.ts'
 
@@ -12,8 +13,17 @@ export interface Supplied extends Disposable {
   readonly bytes: Buffer
 }
 
-/** Writes a secret to the beginning of the room that it is given and returns its length. */
-export type Fill = (room: Buffer) => number | Promise<number>
+/** A secret on its way out. */
+export interface Outgoing {
+  readonly head: Omit<Body<'value'>, 'secret'>
+  /** How long it may be. */
+  readonly bytesMax: number
+  /** Writes it to the beginning of the room that it is given and returns its length. */
+  readonly fill: (room: Buffer) => Promise<number>
+}
+
+/** What a frame may hold beside a value: the length before it, and its other fields. */
+const besidesValueBytes = 4 + frameBytesMax - valueBytesMax
 
 type Step = 'ack' | 'supply'
 
@@ -63,12 +73,11 @@ export class Exchange {
   }
 
   /**
-   * Sends one secret without ever copying it: `fill` decrypts straight into the frame.
-   *
-   * @param fill writes the secret and returns its length
+   * Sends one secret without ever copying it: it is decrypted straight into the frame. Only as much of a frame as it
+   * needs is borrowed, since what was borrowed is wiped.
    */
-  async sendSecret(pool: Pool, head: Omit<Body<'value'>, 'secret'>, fill: Fill): Promise<void> {
-    const loan = await pool.loan(pool.frameBytes, this.connection.closed)
+  async sendSecret(pool: Pool, { head, bytesMax, fill }: Outgoing): Promise<void> {
+    const loan = await pool.loan(bytesMax + besidesValueBytes, this.connection.closed)
     try {
       const { secretAt } = encodeAround(loan.bytes, 'value', this.id, { ...head, secret: nothing })
       const room = loan.bytes.subarray(secretAt)

@@ -68,12 +68,13 @@ export class Request<N extends PlainName = PlainName> {
     return caller
   }
 
-  /** A daemon that runs as root is not told by /proc; then the tracer is all that it can look for. */
+  /** Of root's processes /proc does not tell: then the tracer is all that can be looked for, and the record says so. */
   #checkHardened(): void {
     const { pid, pidfd } = this.exchange.connection.peer
     const found = guard(pid)
     if (found === undefined || (pidfd >= 0 && exited(pidfd))) throw new Refusal('connection-lost')
     if (found.tracer !== 0) throw new Refusal('traced')
     if (found.dumpable === true) throw new Refusal('not-hardened')
+    if (found.dumpable === undefined) this.note({ reason: 'not seen to be unreadable' })
   }
 }

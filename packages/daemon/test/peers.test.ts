@@ -1,0 +1,160 @@
+// Peers that break the protocol's rules, on the socket of a real daemon: each loses its own connection and no more.
+import { createHash, randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import { encode, failureOfNumber, Inbox, messages, protocolVersion, purpose, role } from '@sget/wire/broker'
+import type { MessageName, Received } from '@sget/wire/broker'
+import { Instance, programs } from '../../../test/rig/instance.ts'
+import { run } from '../../../test/rig/process.ts'
+
+const policy = '[[rule]]\nsecrets = ["dev/**"]\nexposure = ["run", "read", "pipe"]\napproval = "never"\n'
+const instance = await Instance.create(policy)
+t.teardown(() => instance.remove())
+const { pid } = await instance.status()
+const big = randomBytes(1024 * 1024)
+await instance.put('dev/big', big)
+await instance.put('dev/small', 'a small value')
+
+/** A peer that says what it likes and notes what it hears. */
+class Peer {
+  readonly heard: Received[] = []
+  readonly ended: Promise<unknown>
+  readonly #socket: Socket
+  readonly #inbox = new Inbox((head) => Buffer.alloc(head.bodyBytes))
+  #listening: (() => void) | undefined
+
+  constructor() {
+    this.#socket = connect(join(instance.home, 'state/run/socket'))
+    this.#socket.on('error', () => undefined)
+    this.ended = new Promise((resolve) => this.#socket.once('close', resolve))
+    this.#socket.on('data', (bytes: Buffer) => {
+      this.#inbox.feed(bytes, (message) => this.heard.push(message))
+      this.#listening?.()
+    })
+  }
+
+  say(...frames: Buffer[]): this {
+    this.#socket.write(Buffer.concat(frames))
+    return this
+  }
+
+  hello(as: keyof typeof role = 'plain', version = protocolVersion): this {
+    return this.say(encode('hello', 1, { version, role: role[as], program: 'a test' }))
+  }
+
+  /** Waits until so many messages were heard. */
+  async hears(count: number): Promise<Received[]> {
+    while (this.heard.length < count) await new Promise<void>((resolve) => (this.#listening = resolve))
+    return this.heard
+  }
+
+  /** Waits for the end, and tells the failure that came before it. */
+  async isClosedWith(): Promise<string> {
+    await this.ended
+    const last = this.heard.at(-1)
+    return last?.name === 'failure' ? failureOfNumber(last.body.number) : ''
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  leave(): void {
+    this.#socket.destroy()
+  }
+}
+
+const status = (id: number): Buffer => encode('status', id, {})
+const read = (id: number, ref: string): Buffer =>
+  encode('read', id, { purpose: purpose.run, grant: '', command: '', wanted: [{ variable: '', ref }] })
+
+t.test('whoever breaks the rules loses the connection', async (t) => {
+  const breaches: Record<string, (peer: Peer) => unknown> = {
+    'a request before hello': (peer) => peer.say(status(1)),
+    'two hellos': (peer) => peer.hello().hello(),
+    'a reply instead of a request': (peer) => peer.hello().say(encode('done', 2, {})),
+    'an ack that nobody waits for': (peer) => peer.hello().say(encode('ack', 2, {})),
+    'an id that is in flight': (peer) => peer.hello().say(read(2, 'dev/small'), read(2, 'dev/small')),
+    'a secret that nobody waits for': (peer) =>
+      peer.hello().say(Buffer.from('0000000a18000000020000000141', 'hex')),
+    'a type that there is not': (peer) => peer.hello().say(Buffer.from('00000005ff00000002', 'hex')),
+    'a frame that is too long': (peer) => peer.hello().say(Buffer.from('ffffffff0400000002', 'hex')),
+    noise: (peer) => peer.say(randomBytes(4096)),
+  }
+  for (const [name, breach] of Object.entries(breaches)) {
+    t.test(name, async (t) => {
+      const peer = new Peer()
+      breach(peer)
+      t.equal(await peer.isClosedWith(), 'bad-message')
+      t.match(
+        (await new Peer().hello().say(status(2)).hears(2))[1],
+        { name: 'state' },
+        'and others are served',
+      )
+    })
+  }
+})
+
+t.test('a peer of another version is told so, and nothing else ends', async (t) => {
+  const peer = new Peer().hello('plain', protocolVersion + 1)
+  t.equal(await peer.isClosedWith(), 'version-mismatch')
+  t.match(peer.heard[0], { body: { argument: /sgetd .*protocol 1/ } })
+  t.match(await instance.status(), { pid, locked: false })
+})
+
+t.test('who may send what', async (t) => {
+  const failures = async (as: keyof typeof role, frame: Buffer): Promise<string> => {
+    const [, answer] = await new Peer().hello(as).say(frame).hears(2)
+    return answer?.name === 'failure' ? failureOfNumber(answer.body.number) : (answer?.name ?? '')
+  }
+  t.equal(await failures('mcp', read(2, 'dev/small')), 'wrong-sender', 'an MCP server cannot be sent a value')
+  t.equal(await failures('mcp', encode('put', 2, { ref: 'dev/x', replace: false })), 'wrong-sender')
+  t.equal(await failures('mcp', encode('approve', 2, { request: 'x' })), 'wrong-sender')
+  t.equal(await failures('mcp', encode('prove', 2, { request: '' })), 'wrong-sender')
+  t.equal(await failures('plain', encode('grant', 2, { reason: '', shell: '', wanted: [] })), 'wrong-sender')
+  t.equal(await failures('plain', encode('clear', 2, { grant: 'x' })), 'wrong-sender')
+  t.equal(await failures('mcp', status(2)), 'state')
+  const requests = Object.entries(messages).filter(([, { sender }]) => sender !== 'daemon')
+  t.ok(requests.length > 20, 'the table is the real one')
+})
+
+t.test('a peer that can be read by its siblings is sent nothing', async (t) => {
+  const peer = new Peer().hello().say(read(2, 'dev/small'))
+  t.match((await peer.hears(2))[1], { name: 'ready' }, 'it may have the value')
+  const [, , answer] = await peer.say(encode('ack', 2, {})).hears(3)
+  if (process.getuid?.() === 0) {
+    t.match(instance.audit().at(-1), { event: 'released', reason: /not seen/ }, 'of root nobody can tell')
+    return
+  }
+  t.match(answer?.name === 'failure' && failureOfNumber(answer.body.number), 'not-hardened')
+})
+
+t.test('a peer has 64 requests in flight, and the next is refused alone', async (t) => {
+  const peer = new Peer().hello()
+  for (let id = 2; id < 2 + 65; id++) peer.say(read(id, 'dev/small'))
+  const heard = await peer.hears(1 + 65)
+  const names = heard.map(({ name }) => name)
+  t.equal(names.filter((name: MessageName) => name === 'ready').length, 64)
+  const refused = heard.find(({ name }) => name === 'failure')
+  t.match(refused?.name === 'failure' && failureOfNumber(refused.body.number), 'busy')
+  peer.leave()
+})
+
+t.test('64 readers of 1 MiB side by side all have it, and no more memory is locked', async (t) => {
+  const lockedKib = (): number =>
+    Number(/^VmLck:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  const before = lockedKib()
+  const seen = new Set<number>()
+  const watch = setInterval(() => seen.add(lockedKib()), 5)
+  const command = `${join(programs, 'sget')} --home ${instance.home} dev/big | sha256sum`
+  const sums = await Promise.all(
+    Array.from({ length: 64 }, () => run('/bin/bash', ['-o', 'pipefail', '-c', command])),
+  )
+  clearInterval(watch)
+  const sum = createHash('sha256').update(big).digest('hex')
+  t.same(new Set(sums.map(({ code, stdout }) => `${code} ${stdout.slice(0, 64)}`)), new Set([`0 ${sum}`]))
+  t.ok(before > 4 * 1024 && before < 5 * 1024, `${before} KiB are locked`)
+  t.same([...seen], [before], 'at every look')
+})
