@@ -140,8 +140,10 @@ t.test(
     t.ok(before <= (started(pid) ?? 0) && (started(pid) ?? Infinity) <= bootTicks(), 'ticks are of one clock')
     t.match(ancestors[0], { startTicks: started(pid), uid: process.getuid?.(), terminal: 0 })
     t.same(chain(pid), chain(pid), 'and it is the same when it is read again')
-    await play.end()
-    t.same(chain(pid).ancestors, [])
+    const alone = theatre.start(theatre.puppet, [])
+    t.equal(chain(await alone.pid()).ancestors.length, ancestors.length - 2)
+    await alone.end()
+    t.same(chain(alone.child.pid ?? 0).ancestors, [])
   },
 )
 

@@ -38,9 +38,9 @@ function captured(
   for (const [at, process] of above.entries()) {
     if (at > 0 && facts.tracer(process.pid) !== 0) return undefined
     // Its state first: what it holds while it sleeps it will hold until there is something to read.
-    const isAtWork = isShellAtWork(process, facts)
+    const isBusy = isAtWork(process, facts)
     const [reader] = readersAmong(pipe, [process.pid], facts)
-    if (reader && (isAtWork || hasHeir(pipe, process, peer, facts))) return 'unsettled'
+    if (reader && (isBusy || hasHeir(pipe, process, peer, facts))) return 'unsettled'
     if (reader) return reader.writes ? undefined : capturedBy(process, facts)
     if (process.kind !== 'shell') return undefined
   }
@@ -53,7 +53,8 @@ function capturedBy({ kind, executable, pid }: Process, facts: Facts): Sink | un
   return isStill && (kind === 'shell' || kind === 'helper') ? { kind, reader: executable } : undefined
 }
 
-const isShellAtWork = ({ kind, pid }: Process, facts: Facts) => kind === 'shell' && facts.state(pid) !== 'S'
+const isAtWork = ({ kind, pid }: Process, facts: Facts) =>
+  (kind === 'shell' || kind === 'helper') && facts.state(pid) !== 'S'
 
 /** Whether another child reads the pipe too: zsh sleeps while that becomes the next command of a pipeline. */
 function hasHeir(pipe: OpenFile, { pid }: Process, peer: Process | undefined, facts: Facts): boolean {
@@ -84,7 +85,7 @@ function shared(pipe: OpenFile, { caller, facts, identities }: Scene): Sink | 'u
   for (const { pid } of readers) {
     const [process] = identities.ofChain(facts.chain(pid).ancestors)
     if (!process || process.kind === 'hidden' || isSame(process, caller.peer)) return unknown
-    if (isShellAtWork(process, facts)) return 'unsettled'
+    if (isAtWork(process, facts)) return 'unsettled'
     processes.push(process)
   }
   const agent = processes.find((process) => isRoot(process, caller))

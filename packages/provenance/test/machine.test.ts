@@ -1,7 +1,7 @@
 // Provenance on this machine: real shells, pipes, terminals, agents and logins.
 import { bootTicks } from '@sget/native'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -167,13 +167,12 @@ for await (const line of createInterface(process.stdin)) {
 process.exit()`
 
 /** A stand-in agent, started by a shell that stays; `go` lets it start a command and tells the pid of its puppet. */
-function startAgent(name = 'agent.mjs'): {
+function startAgent(link = 'agent.mjs'): {
   go: (words: string) => Promise<number>
   line: () => Promise<number>
 } {
-  const path = join(theatre.folder, name)
-  writeFileSync(path, agentText)
-  const play = theatre.start('sh', ['-c', `${process.execPath} ${name}; true`])
+  writeFileSync(join(theatre.folder, 'agent.mjs'), agentText)
+  const play = theatre.start('sh', ['-c', `${process.execPath} ${link}; true`])
   const go = (words: string) => {
     play.child.stdin?.write(`${words}\n`)
     return play.pid()
@@ -231,6 +230,7 @@ t.test('only what the agent starts after the grant may redeem it', async (t) => 
 })
 
 t.test('an agent that npm installed is known by the link that its interpreter was given', async (t) => {
+  symlinkSync('agent.mjs', join(theatre.folder, 'codex'))
   const agent = startAgent('codex')
   const caller = traced(await agent.go(puppet))
   t.equal(caller.class, 'agent')
