@@ -89,7 +89,7 @@ int client(const struct installation *here, char **arguments)
   else if (!failure) failure = act(here, &options);
   if (!failure) return 0;
   int status = report(failure);
-  // Every other status belongs to the command that `run` starts.
+  // Every lower status belongs to the command that `run` starts.
   bool running = options.word && strcmp(options.word, "run") == 0;
-  return running && failure != COMMAND_MISSING && failure != COMMAND_UNUSABLE ? RUN_FAILED_STATUS : status;
+  return running && status < RUN_FAILED_STATUS ? RUN_FAILED_STATUS : status;
 }

@@ -36,9 +36,10 @@ bool came_aside(void)
   return aside_came;
 }
 
-/** Keeps a reply. Only `ready` and `failure` can come for a request that waits; a later one counts. */
+/** Keeps a reply; a later one counts. That the request still waits is no news. */
 static enum failure keep_aside(const struct frame *frame)
 {
+  if (frame->type == MESSAGE_WAITING) return OK;
   if (frame->type != MESSAGE_READY && frame->type != MESSAGE_FAILURE) return BAD_MESSAGE;
   if (frame->body.left > sizeof aside_body) return BAD_MESSAGE;
   memcpy(aside_body, frame->body.at, frame->body.left);
@@ -63,6 +64,13 @@ static bool concerns(const struct frame *frame, uint32_t id)
   return frame->id == id || (frame->id == 0 && frame->type == MESSAGE_FAILURE);
 }
 
+/** What belongs to a request that was given up is of no interest any more, unless it is a value. */
+static enum failure pass_over(const struct frame *frame)
+{
+  if (frame->type == MESSAGE_VALUE) return BAD_MESSAGE;
+  return aside_id != 0 && frame->id == aside_id ? keep_aside(frame) : OK;
+}
+
 enum failure await_reply(struct connection *daemon, uint32_t id, struct frame *reply)
 {
   bool kept = aside_came && aside.id == id;
@@ -72,9 +80,8 @@ enum failure await_reply(struct connection *daemon, uint32_t id, struct frame *r
     enum failure failure = connection_receive(daemon, reply);
     if (failure) return failure;
     if (concerns(reply, id)) break;
-    // What belongs to a request that was given up is of no interest any more, unless it is a value.
-    if (reply->type == MESSAGE_VALUE) return BAD_MESSAGE;
-    if (reply->id == aside_id && (failure = keep_aside(reply))) return failure;
+    failure = pass_over(reply);
+    if (failure) return failure;
   }
   return reply->type == MESSAGE_FAILURE ? failure_in(reply) : OK;
 }
@@ -106,7 +113,6 @@ enum failure hear_meanwhile(struct connection *daemon, uint32_t id)
   enum failure failure = connection_receive(daemon, &frame);
   if (failure) return failure;
   if (concerns(&frame, id)) return frame.type == MESSAGE_FAILURE ? failure_in(&frame) : BAD_MESSAGE;
-  if (frame.id != aside_id) return frame.type == MESSAGE_VALUE ? BAD_MESSAGE : OK;
-  failure = keep_aside(&frame);
-  return failure ? failure : SUPERSEDED;
+  failure = pass_over(&frame);
+  return !failure && aside_came ? SUPERSEDED : failure;
 }

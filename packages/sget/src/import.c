@@ -107,7 +107,7 @@ static void say_what_was_done(void)
   unsigned empty = 0;
   for (unsigned i = 0; i < import.current; i++) empty += import.file.entries[i].empty;
   say(STDERR_FILENO, "sget: stored ", decimal(all, import.current - empty), " values below ", import.prefix, "; ",
-      decimal(left, empty), " names have none; comments were left out");
+      decimal(left, empty), " empty names stay as they are, comments were left out");
 }
 
 static void offer_to_delete(const char *path)

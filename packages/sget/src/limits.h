@@ -29,8 +29,8 @@ enum {
   GETENT_WAIT_MS = 10 * 1000,
 
   PASSPHRASE_BYTES_MAX = 1024,
-  /** A line that a terminal hands over at once: N_TTY keeps no more (termios(3), "Canonical mode"). */
-  TERMINAL_LINE_BYTES_MAX = 4095,
+  /** A line with its newline that a terminal hands over; N_TTY drops what is beyond (termios(3), canonical mode). */
+  TERMINAL_LINE_BYTES_MAX = 4096,
   /** How often a terminal is asked again after a wrong passphrase. */
   PASSPHRASE_TRIES_MAX = 3,
   /** The daemon gives up on a prompt after five minutes, so the prompt does too. */

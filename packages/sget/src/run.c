@@ -65,6 +65,7 @@ static enum failure become(char *path, char **arguments, const struct environmen
   pipes_restore();
   execve(path, arguments, list);
   if (errno == ENOEXEC) execute_by_shell(path, arguments, list);
+  if (errno == E2BIG) return ENVIRONMENT_TOO_LARGE;
   return refuse(errno == ENOENT ? COMMAND_MISSING : COMMAND_UNUSABLE, path);
 }
 

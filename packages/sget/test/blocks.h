@@ -10,7 +10,7 @@ struct blocks {
   char kind[32];
 };
 
-/** One block; `bytes` has a NUL or two behind its length. */
+/** One block. */
 struct block {
   char *comment, *expect;
   uint8_t *bytes;

@@ -166,6 +166,7 @@ both('replies under ids that nobody knows are ignored', async (t, bin) => {
     const read = await peer.greet('read')
     peer.send('done', 99, {})
     peer.fail(98, 'internal')
+    peer.send('ready', 0, { values: 1 })
     await peer.give(read, { '': 'v' })
   })
   t.equal((await ask(['db/prod'])).stdout.toString(), 'v')
@@ -561,6 +562,13 @@ both('the largest value that the system allows reaches the command', async (t, b
   t.equal(outcome.stdout.toString(), `${128 * 1024 - 3}\n`)
 })
 
+both('an environment that the system does not allow is told', async (t, bin) => {
+  const values = Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`A${i}`, 'x'.repeat(120 * 1024)]))
+  const { ask } = await stage(t, bin, async (peer) => peer.give(await peer.greet('read'), values))
+  const outcome = await ask(['run', '--grant', 'h', '--', 'true'])
+  t.match(outcome, { code: 126, stderr: 'allows no environment as large' })
+})
+
 both('a command that is not there, or is none, costs no handle', async (t, bin) => {
   const { ask, home } = await stage(t, bin, () => Promise.reject(new Error('nobody should connect')))
   const file = join(home, 'file')
@@ -891,7 +899,10 @@ both('import stores each value and prints the file of references', async (t, bin
     'PEM=sget://my-app/pem#password',
     '',
   ])
-  t.match(outcome.stderr, 'sget: stored 4 values below my-app; 1 names have none; comments were left out')
+  t.match(
+    outcome.stderr,
+    'sget: stored 4 values below my-app; 1 empty names stay as they are, comments were left out',
+  )
   t.match(outcome.stderr, `sget: ${file} still holds the values`)
   t.equal(readFileSync(file, 'utf8'), dotenv, 'the file is as it was')
 

@@ -11,8 +11,19 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join, relative } from 'node:path'
-import { failures, obeyedNames, obeyedPrefixes } from '@sget/wire/broker'
+import {
+  failures,
+  headBytes,
+  isMalformed,
+  isSafeVariable,
+  obeyedNames,
+  obeyedPrefixes,
+  parseRef,
+  readBody,
+  readHead,
+} from '@sget/wire/broker'
 import t, { type Test } from 'tap'
+import { quote, show, textOf, vectorsOf } from '../../wire/test/fixtures/vectors.ts'
 import { Broker, type Script } from './broker.ts'
 import { build, builds, folder, isRoot, run, Terminal, type Outcome } from './program.ts'
 
@@ -513,11 +524,17 @@ both('a value is typed unseen, once; a pasted second line is refused', async (t,
   terminal.type('hunter2\n')
   t.notMatch(await terminal.shows('[status 0]'), 'hunter2')
 
+  const longest = 'x'.repeat(4094)
+  const long = new Terminal(typed(bin, await stage(t, takes('put', longest)), 'put a/b'))
+  await long.shows('value: ')
+  long.type(`${longest}\n`)
+  await long.shows('[status 0]')
+
   const refusing = await stage(t, async (peer) => {
     peer.send('ready', (await peer.greet('put')).id, { values: 1 })
     await t.rejects(peer.expect('ack'))
   })
-  for (const pasted of ['-----BEGIN-----\nhunter2\n', `${'x'.repeat(4096)}\n`]) {
+  for (const pasted of ['-----BEGIN-----\nhunter2\n', `${'x'.repeat(4095)}\n`]) {
     const pasting = new Terminal(typed(bin, refusing, 'put a/b'))
     await pasting.shows('value: ')
     pasting.type(pasted)
@@ -561,6 +578,7 @@ both('a request that waits for a human is proved where it was made', async (t, b
       summary: 'sget wants a/b\u001b[2J',
       seconds: 9,
     })
+    peer.send('waiting', read.id, { request: 'k7q2m4xa', level: 1, summary: 'still', seconds: 8 })
     const wrong = await peer.expect('prove')
     t.same(wrong.body, { request: 'k7q2m4xa' })
     t.equal((await peer.take(wrong.id)).toString(), 'wrong')
@@ -729,6 +747,73 @@ void t.test('a vector that does not hold fails the run', (t) => {
     t.equal(status, 1)
     t.equal(stdout.toString(), '0 passed, 1 failed\n')
   }
+  t.end()
+})
+
+/** What C takes as TypeScript does, in as many vectors as there are inputs. */
+function agree(t: Test, kind: string, inputs: readonly Buffer[], meaning: (input: Buffer) => string): void {
+  const file = join(folder(t), 'made.txt')
+  const blocks = inputs.map(
+    (input, i) => `comment: ${i}\nexpect: ${meaning(input)}\n${input.toString('hex')}\n`,
+  )
+  writeFileSync(file, `vectors: ${kind}\n\n${blocks.join('\n')}`)
+  const { stdout, stderr } = spawnSync(join(build, 'test/vectors'), [file], { maxBuffer: 1 << 26 })
+  t.equal(stdout.toString(), `${inputs.length} passed, 0 failed\n`, stderr.toString().slice(0, 2000))
+}
+
+/** The same numbers in every run. */
+function numbers(): (limit: number) => number {
+  let state = 88172645
+  return (limit) => (state = (state * 48271) % 2147483647) % limit
+}
+
+void t.test('C and TypeScript agree on frames, whatever happens to them', (t) => {
+  const below = numbers()
+  const mutate = (frame: Buffer): Buffer => {
+    const copy = Buffer.from(frame)
+    for (let edits = 1 + below(2); edits > 0; edits--) copy[below(copy.length)] = below(256)
+    return copy
+  }
+  const frames = vectorsOf('frames').map(({ bytes }) => bytes)
+  const short = frames.filter(({ length }) => length > 0 && length < 1024)
+  const mutated = Array.from({ length: 10 }, () => short.map(mutate)).flat()
+  agree(t, 'frames', mutated, (bytes) => {
+    if (bytes.length < headBytes) return 'refuse truncated'
+    const head = readHead(bytes)
+    if (isMalformed(head)) return `refuse ${head.malformed}`
+    const body = bytes.subarray(headBytes)
+    if (body.length < head.bodyBytes) return 'refuse truncated'
+    if (body.length > head.bodyBytes) return 'refuse trailing'
+    const message = readBody(head, body)
+    return isMalformed(message) ? `refuse ${message.malformed}` : show(message)
+  })
+  t.end()
+})
+
+void t.test('C and TypeScript agree on names, character by character', (t) => {
+  const span = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i)
+  const points = [
+    ...span(1, 0x2200),
+    ...span(0xd700, 0xe000),
+    ...span(0xfe00, 0x10100),
+    ...span(0xdff00, 0xe1100),
+  ]
+  const characters = [...points, 0x10ffff].map((point) => Buffer.from(`a/${String.fromCodePoint(point)}`))
+  const cut = characters.filter((_, i) => i % 97 === 0).map((text) => text.subarray(0, -1))
+  agree(t, 'refs', [...characters, ...cut], (bytes) => {
+    const text = textOf(bytes)
+    const ref = text === undefined ? undefined : parseRef(text)
+    if (ref === undefined) return 'refuse bad-ref'
+    return `ref ${quote(ref.path)} ${ref.field === undefined ? '-' : quote(ref.field)}`
+  })
+  const names = span(0, 256).flatMap((byte) => [
+    Buffer.of(byte),
+    Buffer.of(0x41, byte),
+    Buffer.of(0x41, byte, 0x41),
+  ])
+  agree(t, 'variables', names, (bytes) =>
+    isSafeVariable(bytes.toString('latin1')) ? 'safe' : 'refuse bad-variable',
+  )
   t.end()
 })
 

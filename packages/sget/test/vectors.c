@@ -31,12 +31,15 @@ static void print_variable(FILE *out, struct slice input)
 static void print_path(FILE *out, struct slice input)
 {
   char socket[SOCKET_PATH_BYTES_MAX + 1];
-  const char *home = (const char *)input.bytes;
+  char *home = calloc(input.length + 2, 1);
+  if (!home) abort();
+  memcpy(home, input.bytes, input.length);
   const char *instance = home + strlen(home) + 1;
   enum failure failure = paths_socket(home, *instance ? instance : NULL, socket);
   fprintf(out, "%s ", failure ? "refuse" : "socket");
   if (failure) fputs(failure_row(failure)->name, out);
   else canonical_text(out, slice_of(socket));
+  free(home);
 }
 
 static const struct kind {

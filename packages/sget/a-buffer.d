@@ -1,3 +1,0 @@
-buffer.o: src/buffer.c src/buffer.h src/limits.h
-src/buffer.h:
-src/limits.h:

@@ -1,2 +1,0 @@
-lines.o: src/lines.c src/lines.h
-src/lines.h:

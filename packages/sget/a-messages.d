@@ -1,2 +1,0 @@
-messages.o: src/messages.c src/messages.h
-src/messages.h:

@@ -1,3 +1,0 @@
-obeyed.o: src/obeyed.c src/variable.h src/buffer.h
-src/variable.h:
-src/buffer.h:

@@ -1,2 +1,0 @@
-pipes.o: src/pipes.c src/pipes.h
-src/pipes.h:

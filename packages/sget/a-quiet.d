@@ -1,2 +1,0 @@
-quiet.o: src/quiet.c src/quiet.h
-src/quiet.h:

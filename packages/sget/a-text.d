@@ -1,3 +1,0 @@
-text.o: src/text.c src/text.h src/buffer.h
-src/text.h:
-src/buffer.h:
