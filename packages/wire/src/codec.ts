@@ -74,7 +74,7 @@ const document: Codec<string> = {
 const secret: Codec<Uint8Array> = {
   size: () => 4,
   write(into, at, value) {
-    if (value.length > valueBytesMax) throw new RangeError('a value of more than 1 MiB')
+    if (value.length > valueBytesMax) throw new RangeError('secret does not fit its field')
     return into.writeUInt32BE(value.length, at)
   },
   read: (reader) => reader.bytes(reader.u32(), valueBytesMax),

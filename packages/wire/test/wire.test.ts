@@ -15,25 +15,28 @@ import {
   headBytes,
   Inbox,
   instancePaths,
+  isField,
   isMalformed,
+  isPath,
   isSafeVariable,
   isSocketPath,
+  level,
   messageOfType,
   messages,
   obeyedNames,
   parseRef,
+  purpose,
   readBody,
-  readHead,
   Refusal,
-  type AnyMessage,
-  type Malformation,
+  role,
   type MessageName,
   type Received,
   type Ref,
 } from '@sget/wire/broker'
 import * as limits from '../src/limits.ts'
 import type { Schema } from '../src/schema.ts'
-import { anyMessage, frameOf, type Loose } from './fixtures/encoder.ts'
+import { anyMessage, frameOf } from './fixtures/encoder.ts'
+import { bytewise, decodeStream, encodeAny, feed, outcome, withLength, type Fed } from './fixtures/stream.ts'
 import { quote, show, textOf, vectorsOf, type Vector } from './fixtures/vectors.ts'
 
 const names = Object.keys(messages) as MessageName[]
@@ -46,30 +49,6 @@ const schemaOf = (name: MessageName): Schema => messages[name].fields
 const frames = vectorsOf('frames')
 const accepted = frames.filter((vector) => !vector.expect.startsWith('refuse '))
 const refused = frames.filter((vector) => vector.expect.startsWith('refuse '))
-
-function decodeStream(bytes: Buffer): Received | { malformed: Malformation } {
-  if (bytes.length < headBytes) return { malformed: 'truncated' }
-  const head = readHead(bytes)
-  if (isMalformed(head)) return head
-  if (bytes.length < headBytes + head.bodyBytes) return { malformed: 'truncated' }
-  return readBody(head, bytes.subarray(headBytes, headBytes + head.bodyBytes))
-}
-
-const outcome = (bytes: Buffer): string => {
-  const result = decodeStream(bytes)
-  return isMalformed(result) ? `refuse ${result.malformed}` : show(result)
-}
-
-const scratch = Buffer.alloc(limits.frameBytesMax + 4)
-
-/** Encodes by the code under test, whatever the message. */
-function encodeAny(message: Loose): Buffer {
-  const { name, id, body } = message as AnyMessage & Loose
-  if (name !== 'supply' && name !== 'value') return encode(name, id, body)
-  const { secretAt, end } = encodeAround(scratch, name, id, body)
-  scratch.set(body.secret, secretAt)
-  return scratch.subarray(0, end)
-}
 
 test('every frame of the vectors decodes, or is refused, as it says', (t) => {
   for (const { comment, expect, bytes } of frames) t.equal(outcome(bytes), expect, comment)
@@ -106,13 +85,6 @@ test('a good frame that is cut is never accepted', (t) => {
   t.end()
 })
 
-/** A copy of a frame whose length is made to fit. */
-function withLength(frame: Buffer): Buffer {
-  const copy = Buffer.from(frame)
-  copy.writeUInt32BE(frame.length - 4)
-  return copy
-}
-
 test('a bug is thrown, and not taken for a bad message', (t) => {
   const noBuffer = new Uint8Array(2) as Buffer
   t.throws(() => readBody({ name: 'prove', id: 1, bodyBytes: 2 }, noBuffer), TypeError)
@@ -120,23 +92,6 @@ test('a bug is thrown, and not taken for a bad message', (t) => {
 })
 
 /* Streams. */
-
-interface Fed {
-  readonly delivered: string[]
-  readonly fault: string | undefined
-}
-
-const spacious = Buffer.alloc(limits.frameBytesMax)
-
-function feed(pieces: readonly Buffer[], room = spacious): Fed {
-  const inbox = new Inbox(() => room)
-  const delivered: string[] = []
-  let fault: string | undefined
-  for (const piece of pieces) fault = inbox.feed(piece, (message) => delivered.push(show(message)))
-  return { delivered, fault }
-}
-
-const bytewise = (bytes: Buffer): Buffer[] => Array.from(bytes, (byte) => Buffer.of(byte))
 
 /** What an inbox makes of a vector: a stream that only ends too early is no fault, there may be more to come. */
 function fedAs({ expect, bytes }: Vector): Fed {
@@ -381,6 +336,8 @@ test('every ref of the vectors is read, or refused, as it says', (t) => {
   }
   t.equal(parseRef('a/\ud800'), undefined, 'a lone surrogate')
   t.equal(parseRef('a/b#\udc00'), undefined, 'a lone surrogate in the field')
+  t.notOk(isPath('a/b#c'), 'a path alone holds no field')
+  t.notOk(isField('a#b'), 'nor does a field alone')
   t.end()
 })
 
@@ -442,6 +399,9 @@ test('the message table is sound', (t) => {
     t.notOk('malformed' in schemaOf(name), `${name}: no field is taken for a malformation`)
   }
   t.same(names.filter(carriesSecret), ['supply', 'value'])
+  t.same(role, { plain: 0, mcp: 1 })
+  t.same(purpose, { print: 0, run: 1, reveal: 2 })
+  t.same(level, { ack: 0, proof: 1 })
   for (const type of [0x00, 0x19, 0x7f, 0x8f, 0x100, -1]) t.equal(messageOfType(type), undefined)
   t.end()
 })
