@@ -1,8 +1,7 @@
-// Bounded load on a running sgetd from several processes. Each sends its share one after another and reads every reply.
-// usage: load SOCKET value|status REQUESTS PROCESSES
+// Bounded load on a running sgetd: requests one after another, each reply read. Prints the requests per second.
+// usage, in a shell that reads its output, as scripts do: X="$(load SOCKET value|status REQUESTS)"
 //   value   a new connection each: hello and read, ready, ack, value, done
 //   status  one connection kept: a request without a value each
-// Prints the requests per second of all processes together.
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,7 +10,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -90,25 +88,16 @@ static double seconds(void) {
 }
 
 int main(int argc, char **argv) {
-  const long requests = argc == 5 ? strtol(argv[3], NULL, 10) : 0;
-  const long processes = argc == 5 ? strtol(argv[4], NULL, 10) : 0;
-  if (requests < 1 || requests > 1000000 || processes < 1 || processes > 16) {
-    fputs("usage: load SOCKET value|status REQUESTS PROCESSES\n", stderr);
+  const long requests = argc == 4 ? strtol(argv[3], NULL, 10) : 0;
+  if (requests < 1 || requests > 1000000) {
+    fputs("usage: load SOCKET value|status REQUESTS\n", stderr);
     return 2;
   }
-  const bool values = strcmp(argv[2], "value") == 0;
   const double start = seconds();
-  for (long i = 0; i < processes; i += 1)
-    if (fork() == 0) _exit(work(argv[1], values, requests / processes) ? 0 : 1);
-  bool good = true;
-  for (long i = 0; i < processes; i += 1) {
-    int ended = 0;
-    good = wait(&ended) > 0 && ended == 0 && good;
-  }
-  if (!good) {
+  if (!work(argv[1], strcmp(argv[2], "value") == 0, requests)) {
     fputs("load: a request was not answered\n", stderr);
     return 1;
   }
-  printf("%.0f\n", (double)(requests / processes * processes) / (seconds() - start));
+  printf("%.0f\n", (double)requests / (seconds() - start));
   return 0;
 }

@@ -32,8 +32,13 @@ export async function release(request: Read): Promise<void> {
   const released = await permit(request, { use, items, claim })
   await request.readyToSend(items.length)
   for (const [index, item] of items.entries())
-    await send(request, { use, item, index, judged: released.items[index] })
-  request.reply('done', {})
+    await send(request, {
+      use,
+      item,
+      index,
+      judged: released.items[index],
+      isLast: index === items.length - 1,
+    })
 }
 
 /** Decides; asks the human where the rules want that, and decides again with the answer. A grant is spent here. */
@@ -71,10 +76,11 @@ interface Outgoing {
   readonly item: WantedItem
   readonly index: number
   readonly judged: Judged | undefined
+  readonly isLast: boolean
 }
 
 /** Decrypts one value into the frame that carries it; its record is written in between. */
-async function send(request: Read, { use, item, index, judged }: Outgoing): Promise<void> {
+async function send(request: Read, { use, item, index, judged, isLast }: Outgoing): Promise<void> {
   const { house, exchange } = request
   const head = { index, variable: item.variable, ref: formatRef({ path: item.ref, field: item.field }) }
   const fill = async (room: Buffer): Promise<number> => {
@@ -88,7 +94,7 @@ async function send(request: Read, { use, item, index, judged }: Outgoing): Prom
     })
     return length
   }
-  await exchange.sendSecret(house.pool, { head, bytesMax: item.bytes, fill })
+  await exchange.sendSecret(house.pool, { head, bytesMax: item.bytes, isLast, fill })
 }
 
 /** A command's output is not masked yet, and the record says so. */

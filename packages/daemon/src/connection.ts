@@ -17,6 +17,9 @@ import { Exchange } from './exchange.ts'
 import { helloWaitMs } from './limits.ts'
 import { refusalOf } from './refusals.ts'
 
+/** Why waits of a connection that has ended are over; made once, since each connection ends. */
+const lost = new Refusal('connection-lost')
+
 /** Answers one request; a Refusal that it throws becomes the reply. */
 export type Handle = (exchange: Exchange, message: Received) => Promise<void>
 
@@ -74,7 +77,9 @@ export class Connection {
   }
 
   send<N extends PlainName>(name: N, id: number, body: Body<N>): void {
-    if (this.#socket.writable) this.#socket.write(encode(name, id, body))
+    if (!this.#socket.writable) return
+    this.#gather()
+    this.#socket.write(encode(name, id, body))
   }
 
   /** Writes the beginning of a loan, from locked memory to the kernel, and ends the loan. */
@@ -124,6 +129,13 @@ export class Connection {
     this.send('welcome', message.id, { version: protocolVersion, program: this.#options.program })
   }
 
+  /** What is sent in one turn of the event loop goes out in one system call. */
+  #gather(): void {
+    if (this.#socket.writableCorked > 0) return
+    this.#socket.cork()
+    setImmediate(() => this.#socket.uncork())
+  }
+
   #mayRequest(message: Received): boolean {
     const { sender } = messages[message.name]
     if (sender === 'any') return true
@@ -151,7 +163,7 @@ export class Connection {
   #refuseAll(failure: FailureName): void {
     this.#fail(0, failure)
     this.end()
-    this.#closed.abort()
+    this.#closed.abort(lost)
   }
 
   #roomFor(head: Head): Buffer | undefined {
@@ -160,7 +172,7 @@ export class Connection {
 
   #end(): void {
     clearTimeout(this.#helloTimer)
-    this.#closed.abort()
+    this.#closed.abort(lost)
   }
 }
 

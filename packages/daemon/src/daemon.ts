@@ -6,7 +6,7 @@ import { openLog as openAudit, type Log } from '@sget/audit'
 import { passphraseBytesMax, Pool, Receiver } from '@sget/memory'
 import { bootMillis, harden } from '@sget/native'
 import { Tracer } from '@sget/provenance'
-import { frameBytesMax, type Paths } from '@sget/wire/broker'
+import { frameBytesMax, headBytes, type Paths } from '@sget/wire/broker'
 import { Approvals } from './approvals.ts'
 import type { Connection } from './connection.ts'
 import { dispatch } from './dispatch.ts'
@@ -22,8 +22,8 @@ import { Sessions } from './sessions.ts'
 
 const program = 'sgetd 0.1.0'
 
-/** A frame and the length before it. */
-const poolFrameBytes = frameBytesMax + 4
+/** The largest frame, the length before it, and the frame of `done` behind it. */
+const poolFrameBytes = frameBytesMax + 4 + headBytes
 
 /** What stands before the bytes of a secret in a frame. */
 const secretLengthBytes = 4

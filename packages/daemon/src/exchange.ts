@@ -1,6 +1,6 @@
 // One request of one connection, from its arrival to its final reply.
 import { type Pool, type Loan } from '@sget/memory'
-import { encodeAround, frameBytesMax, Refusal, valueBytesMax } from '@sget/wire/broker'
+import { encode, encodeAround, frameBytesMax, headBytes, Refusal, valueBytesMax } from '@sget/wire/broker'
 import type { Body, Head, PlainName } from '@sget/wire/broker'
 import type { Connection } from './connection.ts'
 import { supplyWaitMs } from './limits.ts'
@@ -18,12 +18,14 @@ export interface Outgoing {
   readonly head: Omit<Body<'value'>, 'secret'>
   /** How long it may be. */
   readonly bytesMax: number
+  /** With the last one the request is done, and the peer is told in the same breath. */
+  readonly isLast: boolean
   /** Writes it to the beginning of the room that it is given and returns its length. */
   readonly fill: (room: Buffer) => Promise<number>
 }
 
-/** What a frame may hold beside a value: the length before it, and its other fields. */
-const besidesValueBytes = 4 + frameBytesMax - valueBytesMax
+/** What may stand beside a value: the length of its frame, the frame's other fields, and the frame of `done`. */
+const besidesValueBytes = 4 + frameBytesMax - valueBytesMax + headBytes
 
 type Step = 'ack' | 'supply'
 
@@ -76,14 +78,15 @@ export class Exchange {
    * Sends one secret without ever copying it: it is decrypted straight into the frame. Only as much of a frame as it
    * needs is borrowed, since what was borrowed is wiped.
    */
-  async sendSecret(pool: Pool, { head, bytesMax, fill }: Outgoing): Promise<void> {
+  async sendSecret(pool: Pool, { head, bytesMax, isLast, fill }: Outgoing): Promise<void> {
     const loan = await pool.loan(bytesMax + besidesValueBytes, this.connection.closed)
     try {
       const { secretAt } = encodeAround(loan.bytes, 'value', this.id, { ...head, secret: nothing })
       const room = loan.bytes.subarray(secretAt)
       const secret = room.subarray(0, await fill(room))
       const { end } = encodeAround(loan.bytes, 'value', this.id, { ...head, secret })
-      await this.connection.sendLoan(loan, end)
+      const length = isLast ? end + encode('done', this.id, {}).copy(loan.bytes, end) : end
+      await this.connection.sendLoan(loan, length)
     } finally {
       loan[Symbol.dispose]()
     }

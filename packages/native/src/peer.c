@@ -47,7 +47,9 @@ napi_value native_exited(napi_env env, napi_callback_info info) {
   int pidfd;
   if (!take_lone_integer(env, info, &pidfd)) return NULL;
   struct pollfd one = {.fd = pidfd, .events = POLLIN};
-  const int ready = poll(&one, 1, 0);
+  int ready;
+  do ready = poll(&one, 1, 0);
+  while (ready < 0 && errno == EINTR);  // a signal that the process handles, a profiler's say
   if (ready < 0) return throw_errno(env, "poll a pidfd");
   if (one.revents & POLLNVAL) {
     errno = EBADF;

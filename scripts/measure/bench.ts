@@ -1,0 +1,260 @@
+// Measures the built programs in one run, side by side with the least that could do the job. Ratios hold on any
+// machine; times are this machine's, now. usage: bench.ts [--json]
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
+import { Tracer } from '../../packages/provenance/src/index.ts'
+import { connect } from '../../packages/wire/src/index.ts'
+import { Instance, programs } from '../../test/rig/instance.ts'
+import { plainEnvironment, run } from '../../test/rig/process.ts'
+
+const wholeProcesses = 400
+const valueRequests = 8000
+const statusRequests = 40_000
+const loadProcesses = 4
+const starts = 7
+
+const tools = resolve(import.meta.dirname, '../../build/bench')
+/** What the echo server answers, too. */
+const value = 'a value of twenty-4 bytes'
+const policy = '[[rule]]\nsecrets = ["bench/**"]\nexposure = ["run", "read", "pipe"]\napproval = "never"\n'
+
+interface Result {
+  readonly name: string
+  readonly value: number
+  readonly unit: string
+  /** What we want it to be: a number that it must not be over, or not be under. */
+  readonly goal?: { readonly atMost: number } | { readonly atLeast: number }
+}
+
+/** The value below which a share of the sorted samples lies. */
+function quantile(samples: readonly number[], share: number): number {
+  const sorted = samples.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+const median = (samples: readonly number[]): number => quantile(samples, 0.5)
+
+/** Runs tools side by side, each in a command substitution of a shell, as scripts do. Returns what each printed. */
+async function inShells(commands: readonly string[]): Promise<string[]> {
+  const ran = commands.map((command) => run('/bin/bash', ['-c', `X="$(${command})" && echo "$X"`]))
+  return (await Promise.all(ran)).map(({ code, stdout, stderr }) => {
+    if (code !== 0) throw new Error(stderr)
+    return stdout
+  })
+}
+
+/** Whole processes, in alternation: the floor and `sget REF`. */
+async function wholeProcess(instance: Instance): Promise<Result[]> {
+  const echoSocket = join(instance.home, 'echo')
+  const echo = spawn(process.execPath, [join(import.meta.dirname, 'echo.ts'), echoSocket], {
+    env: plainEnvironment,
+  })
+  await new Promise((resolve) => echo.stdout.once('data', resolve))
+  const sget = `${join(programs, 'sget')} --home ${instance.home} bench/value`
+  const times = join(instance.home, 'times')
+  const alternate = (count: number): string =>
+    `${tools}/spawn ${count} ${times} ${tools}/floor ${echoSocket} -- ${sget}`
+  await inShells([alternate(20)])
+  const [printed = ''] = await inShells([alternate(wholeProcesses)])
+  if (printed.trim().length !== 2 * wholeProcesses * value.length) throw new Error('a value did not arrive')
+  const pairs = readFileSync(times, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ').map(Number))
+  echo.kill()
+  const floor = pairs.map(([first]) => first ?? Number.NaN)
+  const ours = pairs.map(([, second]) => second ?? Number.NaN)
+  return [
+    { name: 'floor_p50', value: median(floor), unit: 'µs' },
+    { name: 'floor_p99', value: quantile(floor, 0.99), unit: 'µs' },
+    { name: 'sget_p50', value: median(ours), unit: 'µs' },
+    { name: 'sget_p99', value: quantile(ours, 0.99), unit: 'µs' },
+    { name: 'sget_ratio_to_floor', value: median(ours) / median(floor), unit: '×', goal: { atMost: 1.5 } },
+  ]
+}
+
+/** Processor time that a process has used, in µs (the first field of proc_pid_schedstat). */
+function processorMicros(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1000
+}
+
+function memoryKib(pid: number, field: 'VmRSS' | 'VmLck'): number {
+  return Number(
+    new RegExp(`^${field}:\\s+(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1],
+  )
+}
+
+/** Bounded load from several processes. */
+async function throughput(instance: Instance, pid: number): Promise<Result[]> {
+  const socket = join(instance.home, 'state/run/socket')
+  const load = async (kind: string, requests: number): Promise<number> => {
+    const command = `${tools}/load ${socket} ${kind} ${Math.ceil(requests / loadProcesses)}`
+    const rates = await inShells(Array.from({ length: loadProcesses }, () => command))
+    return rates.map(Number).reduce((sum, rate) => sum + rate)
+  }
+  await load('value', valueRequests / 8)
+  const before = processorMicros(pid)
+  const values = await load('value', valueRequests)
+  const spent = (processorMicros(pid) - before) / valueRequests
+  const statuses = await load('status', statusRequests)
+  return [
+    { name: 'daemon_per_value_request', value: spent, unit: 'µs', goal: { atMost: 150 } },
+    { name: 'value_requests_on_new_connections', value: values, unit: '/s', goal: { atLeast: 5000 } },
+    { name: 'valueless_requests_on_kept_connections', value: statuses, unit: '/s', goal: { atLeast: 8000 } },
+  ]
+}
+
+/** What it costs to know who asks, in this process, of a chain of eight. */
+async function provenance(): Promise<Result[]> {
+  const nest = (depth: number): string =>
+    depth === 0 ? 'sleep 30; :' : `sh -c '${nest(depth - 1).replaceAll("'", `'\\''`)}'; :`
+  const tracer = new Tracer()
+  const fresh: number[] = []
+  const warm: number[] = []
+  for (let round = 0; round < 15; round++) {
+    const shell = spawn('/bin/sh', ['-c', nest(4)], {
+      env: plainEnvironment,
+      stdio: 'ignore',
+      detached: true,
+    })
+    const pid = await deepest(shell)
+    const first = process.hrtime.bigint()
+    tracer.trace(pid, [])
+    fresh.push(Number(process.hrtime.bigint() - first) / 1000)
+    for (let again = 0; again < 200; again++) {
+      const start = process.hrtime.bigint()
+      tracer.trace(pid, [])
+      warm.push(Number(process.hrtime.bigint() - start) / 1000)
+    }
+    if (shell.pid !== undefined) process.kill(-shell.pid, 'SIGKILL')
+  }
+  return [
+    { name: 'provenance_warm', value: median(warm), unit: 'µs', goal: { atMost: 60 } },
+    { name: 'provenance_new_chain', value: median(fresh), unit: 'µs', goal: { atMost: 400 } },
+  ]
+}
+
+/** The last of a chain of processes, once it runs its `sleep`. */
+async function deepest(shell: ChildProcess): Promise<number> {
+  for (;;) {
+    let pid = shell.pid ?? 0
+    for (let child = childOf(pid); child !== undefined; child = childOf(pid)) pid = child
+    if (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'sleep') return pid
+    await delay(2)
+  }
+}
+
+function childOf(pid: number): number | undefined {
+  const [first] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')
+  return first === undefined || first === '' ? undefined : Number(first)
+}
+
+/** From the start of sgetd to its first answer. */
+async function daemonStart(): Promise<number> {
+  const home = mkdtempSync(join(tmpdir(), 'sget-start-'))
+  const start = performance.now()
+  const daemon = spawn(join(programs, 'sgetd'), ['--home', home], { env: plainEnvironment, stdio: 'ignore' })
+  const options = {
+    path: join(home, 'state/run/socket'),
+    role: 'plain',
+    program: 'bench',
+    checkServer: () => undefined,
+  } as const
+  for (;;) {
+    const connection = await connect(options).catch(() => undefined)
+    if (connection === undefined) {
+      await delay(1)
+      continue
+    }
+    await connection.request('status', {}, 'state')
+    connection.close()
+    break
+  }
+  const took = performance.now() - start
+  daemon.kill()
+  await new Promise((resolve) => daemon.once('exit', resolve))
+  rmSync(home, { recursive: true })
+  return took
+}
+
+/** From the start of sget-mcp to its answer to tools/list. */
+async function serverStart(instance: Instance): Promise<number> {
+  const say = (id: number, method: string, params: object): string =>
+    `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`
+  const client = {
+    protocolVersion: '2025-06-18',
+    capabilities: {},
+    clientInfo: { name: 'bench', version: '1' },
+  }
+  const start = performance.now()
+  const server = spawn(join(programs, 'sget-mcp'), ['--home', instance.home], {
+    env: plainEnvironment,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+  server.stdin.write(say(1, 'initialize', client) + say(2, 'tools/list', {}))
+  let heard = ''
+  for await (const piece of server.stdout) {
+    heard += String(piece)
+    if (heard.includes('"id":2')) break
+  }
+  const took = performance.now() - start
+  server.kill()
+  return took
+}
+
+async function repeated(measure: () => Promise<number>): Promise<number> {
+  const samples: number[] = []
+  for (let at = 0; at < starts; at++) samples.push(await measure())
+  return median(samples)
+}
+
+async function measureAll(): Promise<Result[]> {
+  const instance = await Instance.create(policy)
+  try {
+    await instance.put('bench/value', value)
+    const { pid } = await instance.status()
+    await delay(1000)
+    const idle = memoryKib(pid, 'VmRSS') / 1024
+    const results = [
+      ...(await wholeProcess(instance)),
+      ...(await throughput(instance, pid)),
+      ...(await provenance()),
+      { name: 'sgetd_rss_idle', value: idle, unit: 'MiB', goal: { atMost: 70 } },
+      { name: 'sgetd_rss_after_load', value: memoryKib(pid, 'VmRSS') / 1024, unit: 'MiB' },
+      { name: 'sgetd_locked', value: memoryKib(pid, 'VmLck') / 1024, unit: 'MiB', goal: { atMost: 5 } },
+      { name: 'sgetd_start_to_first_answer', value: await repeated(daemonStart), unit: 'ms' },
+      {
+        name: 'sget_mcp_start_to_tools_list',
+        value: await repeated(() => serverStart(instance)),
+        unit: 'ms',
+        goal: { atMost: 200 },
+      },
+    ]
+    return results
+  } finally {
+    instance.remove()
+  }
+}
+
+function row({ name, value, unit, goal }: Result): string {
+  const shown = `${name.padEnd(40)} ${value.toFixed(value < 100 ? 2 : 0).padStart(10)} ${unit.padEnd(4)}`
+  if (goal === undefined) return shown.trimEnd()
+  const isMet = 'atMost' in goal ? value <= goal.atMost : value >= goal.atLeast
+  const words = 'atMost' in goal ? `at most ${goal.atMost}` : `at least ${goal.atLeast}`
+  return `${shown} ${words}: ${isMet ? 'met' : 'missed'}`
+}
+
+const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
+const results = await measureAll()
+if (values.json)
+  console.log(
+    JSON.stringify(
+      Object.fromEntries(results.map(({ name, value }) => [name, Math.round(value * 100) / 100])),
+    ),
+  )
+else console.log([`${availableParallelism()} cores`, ...results.map(row)].join('\n'))
+process.exit()
