@@ -116,7 +116,7 @@ export type Claim = {
 
 /** granted → granted with fewer uses left, or → spent after the last. All items or none. */
 export function redeem(grant: Grant | undefined, claim: Claim, items: readonly Item[], now: Instant): Step {
-  if (!grant || grant.state === 'asked') return refusal('grant-unknown', grant)
+  if (!grant) return refusal('grant-unknown', grant)
   const misused = misuse(grant, claim)
   if (misused) return refusal(misused, grant)
   const current = lapse(grant, now)

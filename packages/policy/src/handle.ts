@@ -41,7 +41,6 @@ function base32(bytes: Uint8Array): string {
   for (const byte of bytes) {
     held = (held << 8) | byte
     for (bits += 8; bits >= 5; bits -= 5) text += alphabet[(held >>> (bits - 5)) & 31] ?? ''
-    held &= (1 << bits) - 1
   }
   return bits > 0 ? text + (alphabet[(held << (5 - bits)) & 31] ?? '') : text
 }

@@ -338,6 +338,18 @@ t.test('a rule that names an agent must not give more than everyone has', (t) =>
     [/^rule 3 gives an agent more than rule 1 gives everyone at 10:1: exposure "pipe", approval "never"$/],
     'each rule that a pattern reaches bounds it',
   )
+  const [strict, open] = ['exposure = []\napproval = "proof"', 'exposure = ["run"]\napproval = "never"']
+  const many = (...secrets: string[]) => secrets.join('", "')
+  t.strictSame(
+    messages(readPolicy(policy(agent('dev/*', open), [many('x/y', 'dev/a'), strict], ['**', open]))),
+    ['rule 1 gives an agent more than rule 2 gives everyone at 1:1: exposure "run", approval "never"'],
+    'one of the patterns of a rule is enough to bound it',
+  )
+  t.strictSame(
+    messages(readPolicy(policy(agent('dev/a', open), [many('x/y', 'dev/*'), open], ['**', strict]))),
+    [],
+    'and one to cover it: what comes later does not count',
+  )
   t.strictSame(check([]), [])
   t.match(messages(readPolicy('x')), [/ at 1:2$/], 'what cannot be read is not checked')
   t.match(

@@ -378,6 +378,25 @@ t.test('a handle is the approval, and no more than that', (t) => {
     alarm: true,
     grant: { state: 'expired' },
   })
+  const document = ['dev/db', 'dev/x'].map(
+    (ref) => `[[rule]]\nsecrets = ["${ref}"]\nexposure = ["read"]\napproval = "proof"\n`,
+  )
+  const reading = parseRules(document.join(''))
+  const items = [password, { ref: 'dev/x', field: 'f' }]
+  const wide = grantOf(
+    approve(
+      askFor({ ...ask, fields: items.map((item) => ({ ...item, variable: 'X' })) }, at(0)),
+      'ack',
+      at(1),
+    ),
+  )
+  const verdict = decide(
+    reading.ok ? reading.value : [],
+    new Map([[wide.id, wide]]),
+    { ...request, items },
+    at(2000),
+  )
+  t.match(verdict, { code: 'read-only', rule: 'rule 1' }, 'the first item that the rules refuse is named')
   t.end()
 })
 
