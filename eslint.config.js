@@ -9,7 +9,12 @@ const notInThisHouse = [
   { selector: 'Decorator', message: 'No decorators.' },
 ]
 
-/** Only these may read the environment, print, or end the process. */
+/**
+ * Only these may read the environment, print, or end the process.
+ *
+ * @param {string} property
+ * @param {string} where
+ */
 const privileged = (property, where) => ({
   object: 'process',
   property,

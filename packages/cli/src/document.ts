@@ -1,5 +1,5 @@
 // The two documents that can be in force: what each begins as, and what may not stand in it.
-import { firstPolicy, readPolicy, readToml, type Reading } from '@sget/policy'
+import { firstPolicy, readConfig, readPolicy, type Reading } from '@sget/policy'
 
 /** Their names, as sgetd knows them. */
 export const documentNames = ['policy', 'config'] as const
@@ -26,14 +26,8 @@ export const firstDrafts: Readonly<Record<DocumentName, string>> = {
   config: firstConfig,
 }
 
-/** What a text without faults may be called here: what the keys of a config mean is known to sgetd alone. */
-export const praise: Readonly<Record<DocumentName, string>> = {
-  policy: 'is valid',
-  config: 'is sound TOML; sgetd looks at its keys when it is applied',
-}
-
 /** What is wrong with a text, each with its line and column. */
 export function faultsOf(name: DocumentName, content: string): readonly string[] {
-  const reading: Reading<unknown> = name === 'policy' ? readPolicy(content) : readToml(content, () => true)
+  const reading: Reading<unknown> = name === 'policy' ? readPolicy(content) : readConfig(content)
   return reading.ok ? [] : reading.errors.map(({ message }) => message)
 }

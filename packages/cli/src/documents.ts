@@ -2,7 +2,7 @@
 import { difference } from '@sget/policy'
 import { failures, Refusal, type Body } from '@sget/wire'
 import { commandLine, type Context } from './context.ts'
-import { faultsOf, praise, type DocumentName } from './document.ts'
+import { faultsOf, type DocumentName } from './document.ts'
 import { draftPath, readDraft } from './drafts.ts'
 import { withDaemon, type Session } from './session.ts'
 import type { Answer } from './terminal.ts'
@@ -13,7 +13,7 @@ export function check(context: Context, name: DocumentName): Promise<Answer> {
   const faults = faultsOf(name, readDraft(path, context.uid))
   return Promise.resolve({
     json: { document: name, path, faults },
-    lines: faults.length === 0 ? [`${path} ${praise[name]}`] : faults,
+    lines: faults.length === 0 ? [`${path} is valid`] : faults,
     status: faults.length === 0 ? 0 : failures['document-invalid'].exit,
   })
 }

@@ -1,8 +1,15 @@
 // Policy and config in force: they lie sealed in the vault, each with a generation; their files are only drafts.
-import { firstPolicy, readPolicy, type PolicyError, type Reading, type Rule } from '@sget/policy'
+import {
+  firstPolicy,
+  readConfig,
+  readPolicy,
+  type Config,
+  type PolicyError,
+  type Reading,
+  type Rule,
+} from '@sget/policy'
 import type { Vault } from '@sget/vault'
 import { Refusal, type Paths } from '@sget/wire/broker'
-import { readConfig, type Config } from './config.ts'
 import { documentNames, readDraft, type DocumentName } from './drafts.ts'
 
 /** A document as it is in force. */

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { decideGrant, isLive, itemKey, type GrantVerdict } from '@sget/policy'
 import { bootTicks } from '@sget/native'
+import { needsFreshPath } from '@sget/provenance'
 import {
   defaultVariable,
   formatRef,
@@ -127,7 +128,7 @@ async function opening(request: Request<'grant'>, { session, items, verdict }: O
   const opened = ledger.open({
     session: session.id,
     root: { pid: root.pid, startTicks: root.startTicks },
-    freshPath: root.script !== undefined || root.agent?.shellsPersist !== true,
+    freshPath: needsFreshPath(session.place),
     fields: items,
     level,
     uses: terms.uses,

@@ -66,10 +66,10 @@ export class Sessions {
     return [...this.#byConnection.values()]
   }
 
-  /** The session of an MCP connection. Throws `wrong-sender` where no agent stands behind it. */
+  /** The session of an MCP connection. Throws `no-agent` where no agent stands behind it. */
   of(connection: Connection): AgentSession {
     const session = this.#byConnection.get(connection)
-    if (session === undefined) throw new Refusal('wrong-sender')
+    if (session === undefined) throw new Refusal('no-agent')
     return session
   }
 

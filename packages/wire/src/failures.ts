@@ -179,12 +179,17 @@ export const failures = {
     'use the sget that came with this sgetd',
   ),
 
-  'needs-ack': row(37, 74, 'a human must allow this', 'you, in a terminal of your own: sgetctl approve {}'),
+  'needs-ack': row(
+    37,
+    74,
+    'a human must allow this',
+    'run it in a terminal of your own, or give --passphrase-fd N',
+  ),
   'needs-proof': row(
     38,
     74,
     'a human must prove this with the passphrase',
-    'you, in a terminal of your own: sget prove {}',
+    'run it in a terminal of your own, or give --passphrase-fd N',
   ),
   'approval-denied': row(39, 74, 'a human refused this', 'ask the human why before you ask again'),
   'approval-expired': row(40, 74, 'nobody answered in time', 'ask again when a human is there'),
@@ -284,6 +289,12 @@ export const failures = {
     'see that the reader is still there',
   ),
   'input-failed': row(70, 81, 'standard input could not be read', 'see that it is open'),
+  'no-agent': row(
+    71,
+    74,
+    'no agent stands behind this sget-mcp',
+    'let the agent itself start it, as the README shows',
+  ),
 } as const satisfies Record<string, FailureRow>
 
 /** The name of a failure: what code compares, for ever. */

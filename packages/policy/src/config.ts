@@ -1,10 +1,11 @@
 // The config in force: what its text may say, and what holds where it says nothing.
-import type { Sync } from '@sget/audit'
-import { duration, oneOf, optional, readToml, table, type Reading } from '@sget/policy'
+import type { Reading } from './reading.ts'
+import { duration, oneOf, optional, readToml, table } from './schema.ts'
 
 /** The config as the daemon uses it. */
 export interface Config {
-  readonly auditSync: Sync
+  /** When the audit log reaches the disk: within a second, or with each record. */
+  readonly auditSync: 'second' | 'always'
   /** The vault locks itself after so much time without use. */
   readonly idleLockMs: number
 }
