@@ -151,7 +151,7 @@ t.test('an agent without a handle', async (t) => {
   t.test('gets nothing to read itself', async (t) => {
     const ran = await agent.bash(`${bare} dev/db`)
     t.match(ran, { code: 72, stdout: '' })
-    t.match(ran.stderr, /cannot tell where the value would land/, 'a socket, as Node gives its children')
+    t.match(ran.stderr, /would land in the agent/)
   })
   t.test('may use what a rule gives without a question, in a substitution', async (t) => {
     t.match(await agent.bash(`X="$(${bare} dev/db)" && test -n "$X"`), { code: 0, stdout: '' })

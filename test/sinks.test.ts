@@ -122,7 +122,7 @@ const refused: Row[] = [
       `a, b = socket.socketpair()\nsys.exit(subprocess.run(${pythonWords('dev/s')}, stdout=b).returncode)`,
     ),
     code: 72,
-    says: /cannot tell where/,
+    says: toAgent,
   },
   {
     name: 'a fifo with a name',

@@ -26,6 +26,7 @@ export async function grant(request: Request<'grant'>): Promise<void> {
   const session = house.sessions.of(exchange.connection)
   request.note({ session: session.id, root: session.place.root, reason: body.reason })
   const verdict = decide(request, session, items)
+  house.recorder.record('asked', request.caller, request.noted)
   const opened = await opening(request, { session, items, verdict })
   await nextTick(opened.grant.birthTicks)
   request.reply('granted', {

@@ -132,7 +132,13 @@ export class Ledger {
 
   #recordState({ id, state, session, root, fields, level }: Grant): void {
     const ref = fields.map(({ ref, field }) => `${ref}#${field}`).join(' ')
-    const noted = { grant: id, session, root: { ...root }, ref, reason: level }
+    const noted = {
+      grant: id,
+      session,
+      root: { ...root },
+      ref,
+      reason: level === 'none' ? undefined : `by ${level}`,
+    }
     this.#recorder.record(`grant-${state}`, undefined, noted)
   }
 

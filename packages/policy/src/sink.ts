@@ -5,7 +5,8 @@ import { type RefusalCode } from './refusals.ts'
 
 /**
  * What holds the other end of the peer's standard output, as provenance finds it. `shell`: a shell of root that runs
- * nothing else, as in `$(…)`; `null`: the null device; `agent`: the agent or anything above it.
+ * nothing else, as in `$(…)`; `null`: the null device; `agent`: the agent or anything above it. Agents that are Node
+ * programs give their commands a socket, so to an agent a socket is taken for its own.
  */
 export type Sink = 'shell' | 'pipe' | 'helper' | 'null' | 'agent' | 'file' | 'terminal' | 'socket' | 'unknown'
 
@@ -35,6 +36,7 @@ export function wantedFor(use: Use, by: Caller['class']): Wanted {
     case 'file':
       return { refusal: 'sink-file' }
     case 'socket':
+      return { refusal: by === 'agent' ? 'sink-agent' : 'sink-unknown' }
     case 'unknown':
       return { refusal: 'sink-unknown' }
   }

@@ -87,7 +87,7 @@ test('a good frame that is cut is never accepted', (t) => {
 
 test('a bug is thrown, and not taken for a bad message', (t) => {
   const noBuffer = new Uint8Array(2) as Buffer
-  t.throws(() => readBody({ name: 'prove', id: 1, bodyBytes: 2 }, noBuffer), TypeError)
+  t.throws(() => readBody({ name: 'prove', id: 1, bodyBytes: 2 }, noBuffer), /readUInt16BE/)
   t.end()
 })
 
@@ -351,7 +351,7 @@ test('every variable of the vectors is safe, or refused, as it says', (t) => {
 test('a default variable is a safe one, unless the ref is too long for any', (t) => {
   const named = (path: string, field?: string): string => defaultVariable({ path, field })
   t.equal(named('db/prod'), 'DB_PROD_PASSWORD')
-  t.equal(named('db/prod', 'user name'), 'DB_PROD_USER_NAME')
+  t.equal(named('db9/prod0', 'user name'), 'DB9_PROD0_USER_NAME')
   t.equal(named('_x/Über-y', 'z!'), 'X_BER_Y_Z')
   t.equal(named('1password/x'), 'SECRET_1PASSWORD_X_PASSWORD', 'no digit first')
   t.equal(named('git/ssh', 'command'), 'SECRET_GIT_SSH_COMMAND', 'none that git obeys')
