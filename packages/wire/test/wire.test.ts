@@ -424,7 +424,7 @@ test('the failure table is sound', (t) => {
 
 test('a failure is printed with its argument, whatever that holds', (t) => {
   t.equal(failureText('bad-ref', '$& $1 {}'), 'not a reference to a secret: $& $1 {}')
-  t.equal(failureHint('needs-ack', '$&'), 'you, in a terminal of your own: sgetctl approve $&')
+  t.equal(failureHint('which-field', '$&'), 'name one: $&')
   t.equal(failureText('locked', 'ignored'), 'the vault is locked')
   t.match(new Refusal('sink-file', '/tmp/x'), {
     message: 'would write the value to /tmp/x',
