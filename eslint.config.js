@@ -42,17 +42,12 @@ export default tseslint.config(
   },
   {
     files: ['packages/*/src/**/*.ts'],
-    ignores: [
-      'packages/*/src/main.ts',
-      'packages/*/src/terminal.ts',
-      'packages/*/src/log.ts',
-      'packages/*/src/config.ts',
-    ],
+    ignores: ['packages/*/src/main.ts', 'packages/*/src/terminal.ts', 'packages/*/src/log.ts'],
     rules: {
       'no-console': 'error',
       'no-restricted-properties': [
         'error',
-        privileged('env', 'config.ts'),
+        privileged('env', 'nobody: the launcher builds it from nothing, so no code of ours'),
         privileged('exit', 'main.ts'),
         privileged('stdout', 'terminal.ts and log.ts'),
         privileged('stderr', 'terminal.ts and log.ts'),

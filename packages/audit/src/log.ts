@@ -24,6 +24,8 @@ export type Log = {
   /** Writes the closing record and wipes the key, which it does even where it throws AuditFailure. */
   endEpoch(): Head
   head(): Head
+  /** How records reach the disk from the next one on. */
+  syncBy(sync: Sync): void
   /** Wipes the key, writes no record, syncs. Throws AuditFailure when the last sync fails. */
   close(): Promise<void>
 }
@@ -88,6 +90,10 @@ class ChainedLog implements Log {
 
   head(): Head {
     return { sequence: this.#sequence, tag: this.#tag.toString('hex'), epoch: this.#epoch }
+  }
+
+  syncBy(sync: Sync): void {
+    this.#syncer.mode = sync
   }
 
   async close(): Promise<void> {

@@ -25,7 +25,7 @@ export const systemClock: Clock = {
 /** Follows the writes to one file. Once an fsync(2) has failed nothing later can be trusted, so the failure stays. */
 export class Syncer {
   readonly #file: LogFile
-  readonly #sync: Sync
+  #sync: Sync
   readonly #clock: Clock
   #cancel: (() => void) | undefined
   #running: Promise<void> = Promise.resolve()
@@ -35,6 +35,11 @@ export class Syncer {
     this.#file = file
     this.#sync = sync
     this.#clock = clock
+  }
+
+  /** From the next record on. */
+  set mode(sync: Sync) {
+    this.#sync = sync
   }
 
   get failure(): AuditFailure | undefined {

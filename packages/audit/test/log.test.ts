@@ -354,6 +354,9 @@ t.test('fsync comes a second after the first record, then not before the next re
   const always = openLog({ directory: newLog(), sync: 'always', clock })
   always.append(released)
   t.equal(timers.length, 2, 'no timer where each record is synced')
+  always.syncBy('second')
+  always.append(released)
+  t.equal(timers.length, 3, 'and one again when that was changed')
   await always.close()
 })
 

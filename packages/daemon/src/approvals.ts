@@ -1,5 +1,6 @@
 // Requests that wait for a human, and how they end.
 import { Refusal, type Body } from '@sget/wire/broker'
+import type { Clock } from './clock.ts'
 import type { Exchange } from './exchange.ts'
 import { approvalsMax, approvalWaitMs } from './limits.ts'
 
@@ -33,10 +34,12 @@ interface Open extends Approval {
 export class Approvals {
   readonly #open = new Map<string, Open>()
   readonly #newId: () => string
+  readonly #clock: Clock
 
   /** @param newId short ids, for people to type */
-  constructor(newId: () => string) {
+  constructor(newId: () => string, clock: Clock) {
     this.#newId = newId
+    this.#clock = clock
   }
 
   /** Those that wait, oldest first. */
@@ -63,7 +66,7 @@ export class Approvals {
     const approval: Open = {
       ...question,
       id,
-      expires: Date.now() + approvalWaitMs,
+      expires: this.#clock.wallMs() + approvalWaitMs,
       decided: promise,
       decide: resolve,
     }

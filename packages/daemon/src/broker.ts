@@ -105,7 +105,7 @@ function masking({ purpose }: Use): { masked?: false } {
 function refused(request: Read, { code, alarm, rule }: Refuse): Refusal {
   request.note({ rule })
   if (alarm) {
-    request.house.recorder.record('alarm', request.caller, { ...request.noted, reason: code })
+    request.house.recorder.alarm(request.caller, { ...request.noted, reason: code })
     request.house.log.warn({ code, pid: request.caller.peer.pid, grant: request.noted.grant }, 'alarm')
   }
   const file =

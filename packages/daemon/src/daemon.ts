@@ -4,10 +4,11 @@ import { rmSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { openLog as openAudit, type Log } from '@sget/audit'
 import { passphraseBytesMax, Pool, Receiver } from '@sget/memory'
-import { bootMillis, harden } from '@sget/native'
+import { harden } from '@sget/native'
 import { Tracer } from '@sget/provenance'
 import { frameBytesMax, headBytes, type Paths } from '@sget/wire/broker'
 import { Approvals } from './approvals.ts'
+import { systemClock as clock } from './clock.ts'
 import type { Connection } from './connection.ts'
 import { dispatch } from './dispatch.ts'
 import type { House } from './house.ts'
@@ -74,11 +75,11 @@ export async function serve(paths: Paths, inForeground: boolean): Promise<Daemon
 }
 
 function build(paths: Paths, audit: Log, log: Logger): House {
-  const approvals = new Approvals(() => randomBytes(3).toString('hex'))
-  const proofs = new Proofs(bootMillis)
-  const recorder = new Recorder(audit)
-  const ledger = new Ledger(recorder, bootMillis)
-  const sessions = new Sessions(bootMillis, (session) => ledger.endSession(session))
+  const approvals = new Approvals(() => randomBytes(3).toString('hex'), clock)
+  const proofs = new Proofs(clock)
+  const recorder = new Recorder(audit, clock)
+  const ledger = new Ledger(recorder, clock)
+  const sessions = new Sessions(clock, (session) => ledger.endSession(session))
   const onLock = (reason: string): void => {
     log.info({ reason }, 'locking')
     approvals.cancelAll()
@@ -90,8 +91,7 @@ function build(paths: Paths, audit: Log, log: Logger): House {
   return {
     paths,
     program,
-    started: Date.now(),
-    now: bootMillis,
+    started: clock.wallMs(),
     pool: new Pool({ frameBytes: poolFrameBytes }),
     passphrases: new Pool({
       frames: passphrasesMax,
@@ -99,12 +99,12 @@ function build(paths: Paths, audit: Log, log: Logger): House {
       loanMs: passphraseLoanMs,
     }),
     tracer: new Tracer(),
-    keeper: new Keeper({ paths, log: audit, now: bootMillis, onLock }),
+    keeper: new Keeper({ paths, log: audit, clock, onLock }),
     sessions,
     ledger,
     approvals,
     proofs,
-    throttle: new Throttle(bootMillis),
+    throttle: new Throttle(clock),
     recorder,
     log,
   }
@@ -137,8 +137,8 @@ function sweep(house: House): void {
 
 /** Gives requests in flight a while to end; those that waited for a human have their answer. */
 async function drain(connections: ReadonlySet<Connection>): Promise<void> {
-  const deadline = Date.now() + drainMs
-  while (Date.now() < deadline && [...connections].some(({ inFlight }) => inFlight > 0))
+  const deadline = performance.now() + drainMs
+  while (performance.now() < deadline && [...connections].some(({ inFlight }) => inFlight > 0))
     await new Promise((resolve) => setTimeout(resolve, 20))
 }
 

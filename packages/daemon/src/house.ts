@@ -6,7 +6,7 @@ import type { Approvals } from './approvals.ts'
 import type { Keeper } from './keeper.ts'
 import type { Ledger } from './ledger.ts'
 import type { Logger } from './log.ts'
-import type { BootClock, Proofs, Throttle } from './proofs.ts'
+import type { Proofs, Throttle } from './proofs.ts'
 import type { Recorder } from './recorder.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -17,7 +17,6 @@ export interface House {
   readonly program: string
   /** Wall clock, milliseconds. */
   readonly started: number
-  readonly now: BootClock
   /** Room for values on their way in or out. */
   readonly pool: Pool
   /** Room for passphrases, small and held for as long as Argon2 takes. */

@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs'
 import type { Log } from '@sget/audit'
 import { createVault, openVault, type Vault } from '@sget/vault'
 import { Refusal, type Paths } from '@sget/wire/broker'
+import type { Clock } from './clock.ts'
 import { Documents } from './documents.ts'
+import type { DocumentName } from './drafts.ts'
 import { Epochs } from './epochs.ts'
-import type { BootClock } from './proofs.ts'
 
 /** An open vault with what is in force while it is open. */
 export interface Open {
@@ -20,7 +21,7 @@ export interface Open {
 export interface KeeperOptions {
   readonly paths: Paths
   readonly log: Log
-  readonly now: BootClock
+  readonly clock: Clock
   /** Told while the vault still opens, just before it closes. */
   readonly onLock: (reason: string) => void
 }
@@ -57,10 +58,10 @@ export class Keeper {
   /** Whether the vault has been idle for longer than the config in force allows, by either clock. */
   get isIdle(): boolean {
     if (this.#open === undefined) return false
+    const { clock } = this.#options
     const { idleLockMs } = this.#open.documents.config
-    return (
-      this.#options.now() - this.#usedAt > idleLockMs || Math.abs(Date.now() - this.#usedAtWall) > idleLockMs
-    )
+    const idleMs = Math.max(clock.bootMs() - this.#usedAt, Math.abs(clock.wallMs() - this.#usedAtWall))
+    return idleMs > idleLockMs
   }
 
   /** Makes a vault and seals the drafts of policy and config into it. */
@@ -75,6 +76,14 @@ export class Keeper {
   /** Opens the vault. Several at once are one; the passphrase of a later one is not looked at. */
   unlock(passphrase: Buffer): Promise<void> {
     return this.#once(() => openVault({ path: this.#options.paths.vault, passphrase }))
+  }
+
+  /** Puts a checked text in force. Returns its generation. */
+  async apply(name: DocumentName, text: string): Promise<number> {
+    const { documents } = this.use
+    const generation = await documents.apply(name, text)
+    this.#options.log.syncBy(documents.config.auditSync)
+    return generation
   }
 
   /** Ends everything that the vault's opening allowed, and forgets the key. */
@@ -105,7 +114,8 @@ export class Keeper {
       const documents = new Documents(vault)
       const epochs = await Epochs.begin(vault, this.#options.log)
       this.#options.log.append({ event: 'unlocked' })
-      this.#open = { vault, documents, epochs, since: Date.now() }
+      this.#options.log.syncBy(documents.config.auditSync)
+      this.#open = { vault, documents, epochs, since: this.#options.clock.wallMs() }
       this.#touch()
     } catch (error) {
       await vault.close()
@@ -114,7 +124,7 @@ export class Keeper {
   }
 
   #touch(): void {
-    this.#usedAt = this.#options.now()
-    this.#usedAtWall = Date.now()
+    this.#usedAt = this.#options.clock.bootMs()
+    this.#usedAtWall = this.#options.clock.wallMs()
   }
 }

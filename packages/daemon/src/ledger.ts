@@ -21,11 +21,10 @@ import {
   type Instant,
   type Level,
 } from '@sget/policy'
-import { bootTicks } from '@sget/native'
 import { Refusal } from '@sget/wire/broker'
+import type { Clock } from './clock.ts'
 import { failureOf } from './judge.ts'
 import { endedGrantsMax } from './limits.ts'
-import type { BootClock } from './proofs.ts'
 import type { Recorder } from './recorder.ts'
 import type { AgentSession } from './sessions.ts'
 
@@ -41,11 +40,11 @@ type Ask = Omit<GrantRequest, 'id' | 'secretHash'>
 export class Ledger {
   readonly #grants = new Map<string, Grant>()
   readonly #recorder: Recorder
-  readonly #now: BootClock
+  readonly #clock: Clock
 
-  constructor(recorder: Recorder, now: BootClock) {
+  constructor(recorder: Recorder, clock: Clock) {
     this.#recorder = recorder
-    this.#now = now
+    this.#clock = clock
   }
 
   get grants(): ReadonlyMap<string, Grant> {
@@ -63,7 +62,11 @@ export class Ledger {
 
   /** Now, on the clocks of grants. Its tick is the next one: whatever starts in it started after this moment. */
   get instant(): Instant {
-    return { bootMs: this.#now(), wallMs: Date.now(), ticks: bootTicks() + 1 }
+    return {
+      bootMs: this.#clock.bootMs(),
+      wallMs: this.#clock.wallMs(),
+      ticks: this.#clock.ticks() + 1,
+    }
   }
 
   /** How many grants of the session are live. */

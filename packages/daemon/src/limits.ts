@@ -1,4 +1,5 @@
 // The daemon's own bounds; those of the protocol are in wire.
+import { askMs } from '@sget/policy'
 
 /** Connections of all peers together. */
 export const connectionsMax = 1200
@@ -19,8 +20,8 @@ export const supplyWaitMs = 2_000
 export const passphrasesMax = 4
 export const passphraseLoanMs = 2 * 60_000
 
-/** How long a request waits for a human. */
-export const approvalWaitMs = 5 * 60_000
+/** How long a request waits for a human, grants and all else alike. */
+export const approvalWaitMs = askMs
 
 /** Requests of all connections that wait for a human. */
 export const approvalsMax = 64

@@ -31,7 +31,7 @@ function refuseToStart(reason: string): never {
 }
 
 process.umask(0o077)
-const paths = instancePaths(homedir(), values.home)
+const paths = instancePaths(values.home === undefined ? homedir() : '', values.home)
 const unsafe = unsafeSurroundings()
 if (unsafe !== undefined) refuseToStart(unsafe)
 if (!isSocketPath(paths.socket))

@@ -2,6 +2,7 @@
 import { Coalescer, type AuditRecord, type Event, type Log } from '@sget/audit'
 import type { Peer } from '@sget/native'
 import type { Caller } from '@sget/provenance'
+import type { Clock } from './clock.ts'
 
 /** What a request was found to be about, gathered as it is answered. */
 export type Noted = Omit<AuditRecord, 'event' | 'peer' | 'attested' | 'chain' | 'caller'>
@@ -9,10 +10,12 @@ export type Noted = Omit<AuditRecord, 'event' | 'peer' | 'attested' | 'chain' | 
 /** Writes records. Each method throws AuditFailure when the record cannot be written: then the answer is no. */
 export class Recorder {
   readonly #log: Log
+  readonly #clock: Clock
   readonly #coalescer = new Coalescer()
 
-  constructor(log: Log) {
+  constructor(log: Log, clock: Clock) {
     this.#log = log
+    this.#clock = clock
   }
 
   /** One record about a caller. */
@@ -28,7 +31,13 @@ export class Recorder {
       event: 'refused',
       decision: 'refuse',
     }
-    this.#write(this.#coalescer.refuse(record, Date.now()))
+    this.#write(this.#coalescer.refuse(record, this.#clock.wallMs()))
+  }
+
+  /** What a human should look at. A loop that raises alarms is counted, as refusals are. */
+  alarm(caller: Caller, noted: Noted): void {
+    const record: AuditRecord = { ...describe(caller), ...noted, event: 'alarm', decision: 'refuse' }
+    this.#write(this.#coalescer.refuse(record, this.#clock.wallMs()))
   }
 
   /** A peer of another user, closed unheard. */
@@ -39,12 +48,12 @@ export class Recorder {
       peer: { uid, pid },
       reason: 'foreign-user',
     }
-    this.#write(this.#coalescer.refuse(record, Date.now()))
+    this.#write(this.#coalescer.refuse(record, this.#clock.wallMs()))
   }
 
   /** Writes the counts that are due. Called now and then. */
   sweep(): void {
-    this.#write(this.#coalescer.due(Date.now()))
+    this.#write(this.#coalescer.due(this.#clock.wallMs()))
   }
 
   /** Writes all counts, before the log ends. */

@@ -2,9 +2,9 @@
 import { closeDescriptor, exited, pidfdOpen } from '@sget/native'
 import { labelOf, sessionOf, type Caller, type Label, type Named, type Session } from '@sget/provenance'
 import { Refusal } from '@sget/wire/broker'
+import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
 import { refusedBackOffMs } from './limits.ts'
-import type { BootClock } from './proofs.ts'
 
 /** An agent's session: what it was allowed once and for all lives here, and nowhere else. */
 export class AgentSession {
@@ -14,15 +14,15 @@ export class AgentSession {
   /** Refs with field that a human allowed for as long as the session lasts. */
   readonly allowed = new Set<string>()
   readonly #pidfd: number
-  readonly #now: BootClock
+  readonly #clock: Clock
   readonly #refused = new Map<string, number>()
 
-  constructor(id: string, place: Session, now: BootClock) {
+  constructor(id: string, place: Session, clock: Clock) {
     this.id = id
     this.place = place
     this.label = labelOf(place.root)
     this.#pidfd = pidfdOpen(place.root.pid) ?? gone()
-    this.#now = now
+    this.#clock = clock
   }
 
   /** Whether the agent itself still runs, whoever has its pid now. */
@@ -32,11 +32,11 @@ export class AgentSession {
 
   /** A human said no: the session does not get to ask again for a while. */
   refuse(ref: string): void {
-    this.#refused.set(ref, this.#now() + refusedBackOffMs)
+    this.#refused.set(ref, this.#clock.bootMs() + refusedBackOffMs)
   }
 
   isRefused(ref: string): boolean {
-    return (this.#refused.get(ref) ?? 0) > this.#now()
+    return (this.#refused.get(ref) ?? 0) > this.#clock.bootMs()
   }
 
   close(): void {
@@ -47,13 +47,13 @@ export class AgentSession {
 /** The sessions of all connections. */
 export class Sessions {
   readonly #byConnection = new Map<Connection, AgentSession>()
-  readonly #now: BootClock
+  readonly #clock: Clock
   readonly #onEnd: (session: AgentSession) => void
   #count = 0
 
   /** @param onEnd told when a session is over, so that its grants end too */
-  constructor(now: BootClock, onEnd: (session: AgentSession) => void) {
-    this.#now = now
+  constructor(clock: Clock, onEnd: (session: AgentSession) => void) {
+    this.#clock = clock
     this.#onEnd = onEnd
   }
 
@@ -77,7 +77,7 @@ export class Sessions {
   begin(connection: Connection, caller: Caller): AgentSession | undefined {
     const place = sessionOf(caller)
     if (place === undefined) return undefined
-    const session = new AgentSession(`s${++this.#count}`, place, this.#now)
+    const session = new AgentSession(`s${++this.#count}`, place, this.#clock)
     this.#byConnection.set(connection, session)
     connection.closed.addEventListener('abort', () => this.#end(connection), { once: true })
     return session

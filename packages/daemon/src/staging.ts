@@ -5,9 +5,9 @@ import { check } from './documents.ts'
 import { documentNames, type DocumentName } from './drafts.ts'
 import type { Request } from './request.ts'
 
-/** Checks a text, waits for the proof, and puts exactly this text in force. */
+/** Checks a text, waits for the proof, and puts exactly this text in force. What the rules before allowed is over. */
 export async function stage(request: Request<'stage'>): Promise<void> {
-  const { keeper, recorder, log } = request.house
+  const { keeper, ledger, recorder, log } = request.house
   const name = documentName(request.body.name)
   const { content } = request.body
   check(name, content)
@@ -16,7 +16,8 @@ export async function stage(request: Request<'stage'>): Promise<void> {
   recorder.record(name === 'policy' ? 'policy-applied' : 'config-applied', request.caller, {
     generation: next,
   })
-  const generation = await keeper.use.documents.apply(name, content)
+  const generation = await keeper.apply(name, content)
+  if (name === 'policy') ledger.revokeAll()
   log.info({ document: name, generation }, 'in force')
   request.reply('done', {})
 }

@@ -1,7 +1,9 @@
 // Requests that change what the vault holds: put, remove, generate.
 import { randomFill } from '@sget/memory'
 import { defaultField, formatRef, parseRef, Refusal, type Ref } from '@sget/wire/broker'
-import { demandProof, isHuman } from './answering.ts'
+import { decide } from '@sget/policy'
+import { demandProof } from './answering.ts'
+import { failureOf, policyCaller } from './judge.ts'
 import type { Request } from './request.ts'
 
 /** Stores a value that the peer supplies. */
@@ -82,21 +84,40 @@ function parsed(text: string): Ref {
   return ref
 }
 
-function target(request: Request, text: string): { path: string; field: string } {
+/** A field to be written. */
+interface Target {
+  readonly path: string
+  readonly field: string
+}
+
+function target(request: Request, text: string): Target {
   const { path, field = defaultField } = parsed(text)
   request.note({ ref: path, field, exposure: 'write' })
   return { path, field }
 }
 
-/** A human may add; whoever is not one, and whoever replaces, has to prove it. */
-async function allowWrite(
-  request: Request,
-  ref: { path: string; field: string },
-  replace: boolean,
-): Promise<void> {
+/** A human may add, an agent where a rule lists `write`; whoever is neither, and whoever replaces, has to prove it. */
+async function allowWrite(request: Request, ref: Target, replace: boolean): Promise<void> {
   const known = await request.house.keeper.use.vault.describe(ref.path).catch(() => undefined)
   const exists = known?.fields.some(({ name }) => name === ref.field) ?? false
   if (exists && !replace) throw new Refusal('exists')
-  if (exists || !isHuman(request))
-    await demandProof(request, `${exists ? 'replace' : 'add'} ${formatRef(ref)}`)
+  if (request.caller.class === 'agent') allowAgent(request, ref)
+  if (exists) await demandProof(request, `replace ${formatRef(ref)}`)
+  else if (request.caller.class === 'unattributed') await demandProof(request, `add ${formatRef(ref)}`)
+}
+
+/** Throws where the rules do not let the agent write. */
+function allowAgent({ caller, house }: Request, { path, field }: Target): void {
+  const verdict = decide(
+    house.keeper.use.documents.rules,
+    house.ledger.grants,
+    {
+      caller: policyCaller(caller),
+      use: { purpose: 'write' },
+      items: [{ ref: path, field }],
+      proof: { here: false, remembered: false },
+    },
+    house.ledger.instant,
+  )
+  if (verdict.verdict === 'refuse') throw new Refusal(failureOf(verdict.code))
 }

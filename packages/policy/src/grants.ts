@@ -48,7 +48,7 @@ export type Step =
 export const liveGrantsMax = 32
 
 /** How long a question waits for a human. */
-export const askMs = 2 * 60_000
+export const askMs = 5 * 60_000
 
 /** What a new grant is made of. */
 export type GrantRequest = Omit<Grant, 'state' | 'ends' | 'birthTicks' | 'fields'> & {

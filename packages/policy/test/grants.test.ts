@@ -78,10 +78,10 @@ t.test('each state is reached by its step, and its grant says so', (t) => {
     ...terms,
     state: 'asked',
     fields: ask.fields.map((field) => ({ ...field, usesLeft: uses })),
-    ends: { bootMs: 120_000, wallMs: 120_000 },
+    ends: { bootMs: 300_000, wallMs: 300_000 },
     birthTicks: 0,
   })
-  t.strictSame(askFor(ask, at(7000, 9000)).ends, { bootMs: 127_000, wallMs: 129_000 })
+  t.strictSame(askFor(ask, at(7000, 9000)).ends, { bootMs: 307_000, wallMs: 309_000 })
   t.strictSame(
     [granted.ends, granted.birthTicks],
     [{ bootMs: 301_000, wallMs: 301_000 }, 1100],
@@ -139,14 +139,14 @@ t.test('what must be proved is not granted by a click, whoever clicks', (t) => {
 
 t.test('a question and a grant end on whichever clock comes first', (t) => {
   const ends: readonly [Instant, string][] = [
-    [at(119_999), 'granted'],
-    [at(120_000), 'approval-expired'],
-    [at(120_000, 0), 'approval-expired'],
-    [at(0, 120_000), 'approval-expired'],
+    [at(299_999), 'granted'],
+    [at(300_000), 'approval-expired'],
+    [at(300_000, 0), 'approval-expired'],
+    [at(0, 300_000), 'approval-expired'],
     [at(0, -1e12), 'granted'],
   ]
   for (const [now, code] of ends) t.equal(codeOf(approve(asked, 'ack', now)), code, JSON.stringify(now))
-  t.match(approve(asked, 'ack', at(120_000)), { grant: { state: 'expired' } })
+  t.match(approve(asked, 'ack', at(300_000)), { grant: { state: 'expired' } })
   const uses: readonly [Instant, string][] = [
     [at(300_999), 'granted'],
     [at(301_000), 'grant-expired'],

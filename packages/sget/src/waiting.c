@@ -49,7 +49,8 @@ enum failure answer_waiting(struct connection *daemon, uint32_t id, struct frame
   static struct waiting waiting;
   read_waiting(frame, &waiting);
   int terminal = terminal_descriptor();
-  if (terminal < 0) return refuse(waiting.need, waiting.request);
+  // The request ends with this connection: to name it would send the human after nothing.
+  if (terminal < 0) return refuse(PASSPHRASE_UNAVAILABLE, "");
   struct source source = passphrase_from_terminal(passphrase_question);
   struct delivery proof = {.type = MESSAGE_PROVE, .text = waiting.request, .source = &source};
   const char *elsewhere = waiting.need == NEEDS_ACK ? "sgetctl approve " : "sget prove ";

@@ -179,17 +179,12 @@ export const failures = {
     'use the sget that came with this sgetd',
   ),
 
-  'needs-ack': row(
-    37,
-    74,
-    'a human must allow this',
-    'run it in a terminal of your own, or give --passphrase-fd N',
-  ),
+  'needs-ack': row(37, 74, 'a human must allow this', 'you, in a terminal of your own: sgetctl approve {}'),
   'needs-proof': row(
     38,
     74,
     'a human must prove this with the passphrase',
-    'run it in a terminal of your own, or give --passphrase-fd N',
+    'you, in a terminal of your own: sget prove {}',
   ),
   'approval-denied': row(39, 74, 'a human refused this', 'ask the human why before you ask again'),
   'approval-expired': row(40, 74, 'nobody answered in time', 'ask again when a human is there'),
