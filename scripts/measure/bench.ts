@@ -6,6 +6,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { peerUid } from '../../packages/native/src/index.ts'
 import { Tracer } from '../../packages/provenance/src/index.ts'
 import { connect } from '../../packages/wire/src/index.ts'
 import { Instance, programs } from '../../test/rig/instance.ts'
@@ -162,7 +163,8 @@ async function daemonStart(): Promise<number> {
     path: join(home, 'state/run/socket'),
     role: 'plain',
     program: 'bench',
-    checkServer: () => undefined,
+    uid: process.getuid?.() ?? 0,
+    uidOf: peerUid,
   } as const
   for (;;) {
     const connection = await connect(options).catch(() => undefined)

@@ -1,9 +1,9 @@
 // One connection to sgetd, and requests on it that may have to wait for a human.
+import { peerUid } from '@sget/native'
 import { connect, level, type Body, type Connection, type PlainName, type ReplyOf } from '@sget/wire'
 import { commandLine, type Context } from './context.ts'
 import { Deadline } from './deadline.ts'
 import { Proof } from './proof.ts'
-import { servedBy } from './trust.ts'
 
 /** How long sgetd may take to greet, to answer what needs no human, and to answer once the human has. */
 const answerMs = 30_000
@@ -15,7 +15,8 @@ export async function withDaemon<T>(context: Context, talk: (session: Session) =
     path: paths.socket,
     role: 'plain',
     program: `sgetctl ${version}`,
-    checkServer: servedBy(uid, paths.socket),
+    uid,
+    uidOf: peerUid,
   })
   const connection = await new Deadline(answerMs).bound(opening)
   try {

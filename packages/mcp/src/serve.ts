@@ -1,11 +1,11 @@
 // Puts one agent's server together: the line to sgetd behind it, standard input and output before it.
+import { peerUid } from '@sget/native'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { Asking } from './asking.ts'
 import { Daemon } from './daemon.ts'
 import type { Limits } from './limits.ts'
 import type { Programs } from './programs.ts'
 import { buildServer } from './server.ts'
-import { servedBy } from './trust.ts'
 
 /** What an instance is made of. */
 export interface Instance {
@@ -23,7 +23,8 @@ export function serve({ socket, uid, programs, version, limits }: Instance): voi
   const daemon = new Daemon({
     path: socket,
     program: `sget-mcp ${version}`,
-    checkServer: servedBy(uid, socket),
+    uid,
+    uidOf: peerUid,
     answerMs: limits.answerMs,
   })
   daemon.attend(limits.attendMs)

@@ -10,6 +10,13 @@ export type Peer = { pid: number; uid: number; gid: number; pidfd: number }
  */
 export const peer = (socket: number): Peer | undefined => addon.peer(socket)
 
+/** The user at the other end of a connected socket; undefined when nobody is there any more. */
+export function peerUid(socket: number): number | undefined {
+  const found = peer(socket)
+  if (found !== undefined && found.pidfd >= 0) closeDescriptor(found.pidfd)
+  return found?.uid
+}
+
 /** A descriptor that stands for the process, whatever becomes of its pid (pidfd_open(2)); undefined when there is none. */
 export const pidfdOpen = (pid: number): number | undefined => addon.pidfdOpen(pid)
 

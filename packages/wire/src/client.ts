@@ -14,8 +14,10 @@ export interface ConnectOptions {
   readonly role: keyof typeof role
   /** Name and version, for the log and for messages about versions. */
   readonly program: string
-  /** Throws a Refusal when the socket's other end is not to be trusted; called before anything is sent. */
-  readonly checkServer: (descriptor: number) => void
+  /** The only user whose daemon is spoken to. */
+  readonly uid: number
+  /** The user at the other end of a socket, as the kernel knows; undefined when there is nobody any more. */
+  readonly uidOf: (descriptor: number) => number | undefined
 }
 
 /** A reply that can hold no value. */
@@ -42,7 +44,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   if (!isSocketPath(options.path)) throw new Refusal('socket-path-too-long', options.path)
   const socket = await open(options.path)
   try {
-    options.checkServer(descriptorOf(socket))
+    checkServer(socket, options)
     const connection = new Connection(socket)
     await greet(connection, options)
     return connection
@@ -50,6 +52,13 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     socket.destroy()
     throw error
   }
+}
+
+/** Throws when another user serves the socket: then not a byte is sent. */
+function checkServer(socket: Socket, { path, uid, uidOf }: ConnectOptions): void {
+  const found = uidOf(descriptorOf(socket))
+  if (found === undefined) throw new Refusal('daemon-gone')
+  if (found !== uid) throw new Refusal('foreign-daemon', path)
 }
 
 /** An open connection on which both sides have said hello. Requests may be made side by side. */

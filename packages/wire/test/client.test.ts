@@ -22,7 +22,8 @@ const options = (path: string): ConnectOptions => ({
   path,
   role: 'mcp',
   program: 'test 0.0.0',
-  checkServer: () => undefined,
+  uid: 1000,
+  uidOf: () => 1000,
 })
 
 /** The promise must be refused with that failure and argument. */
@@ -125,13 +126,14 @@ test('a server that accepts nobody is busy, not gone', { skip: process.platform 
 
 test('a server that is not to be trusted gets no byte', async (t) => {
   await using server = await serve(() => t.fail('nothing may come'))
-  const checkServer = (descriptor: number): void => {
+  const uidOf = (descriptor: number): number => {
     t.ok(fstatSync(descriptor).isSocket(), 'the check is given the socket')
-    throw new Refusal('foreign-daemon', server.path)
+    return 1001
   }
-  await refuses(t, connect({ ...options(server.path), checkServer }), 'foreign-daemon', server.path)
+  await refuses(t, connect({ ...options(server.path), uidOf }), 'foreign-daemon', server.path)
+  await refuses(t, connect({ ...options(server.path), uidOf: () => undefined }), 'daemon-gone')
   await server.ended
-  t.same(server.counts, { connections: 1, bytes: 0 })
+  t.same(server.counts, { connections: 2, bytes: 0 })
 })
 
 test('hello says who we are, and welcome opens the connection', async (t) => {
