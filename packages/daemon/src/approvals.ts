@@ -1,5 +1,6 @@
 // Requests that wait for a human, and how they end.
 import { Refusal, type Body } from '@sget/wire/broker'
+import { clip, listedBytesMax } from './clip.ts'
 import type { Clock } from './clock.ts'
 import type { Exchange } from './exchange.ts'
 import { approvalsMax, approvalWaitMs } from './limits.ts'
@@ -64,7 +65,9 @@ export class Approvals {
     const { promise, resolve } = Promise.withResolvers<Decision>()
     const id = this.#freshId()
     const approval: Open = {
-      ...question,
+      level: question.level,
+      summary: clip(question.summary, listedBytesMax),
+      asker: clip(question.asker, listedBytesMax),
       id,
       expires: this.#clock.wallMs() + approvalWaitMs,
       decided: promise,

@@ -13,6 +13,7 @@ import {
   role,
 } from '@sget/wire/broker'
 import type { Body, FailureName, Head, PlainName, Received } from '@sget/wire/broker'
+import { argumentBytesMax, clip } from './clip.ts'
 import { Exchange } from './exchange.ts'
 import { helloWaitMs } from './limits.ts'
 import { refusalOf } from './refusals.ts'
@@ -157,7 +158,7 @@ export class Connection {
   }
 
   #fail(id: number, failure: FailureName, argument = ''): void {
-    this.send('failure', id, { number: failures[failure].number, argument })
+    this.send('failure', id, { number: failures[failure].number, argument: clip(argument, argumentBytesMax) })
   }
 
   #refuseAll(failure: FailureName): void {

@@ -12,6 +12,7 @@ import {
   refsPerRequestMax,
 } from '@sget/wire/broker'
 import { namedItem, type WantedItem } from './asked.ts'
+import { clip, listedBytesMax } from './clip.ts'
 import { failureOf, labelsOf } from './judge.ts'
 import type { Opened } from './ledger.ts'
 import type { Request } from './request.ts'
@@ -63,9 +64,12 @@ export function grants(request: Request<'grants'>): void {
   const rows = [...ledger.grants.values()].slice(-grantRowsMax).map((grant) => ({
     id: grant.id,
     state: grant.state,
-    agent: agents.get(grant.session) ?? '',
+    agent: clip(agents.get(grant.session) ?? '', listedBytesMax),
     pid: grant.root.pid,
-    refs: grant.fields.map(({ ref, field }) => formatRef({ path: ref, field })).join('\n'),
+    refs: clip(
+      grant.fields.map(({ ref, field }) => formatRef({ path: ref, field })).join('\n'),
+      listedBytesMax,
+    ),
     rule: '',
     expires: isLive(grant) ? grant.ends.wallMs : 0,
   }))
@@ -73,7 +77,7 @@ export function grants(request: Request<'grants'>): void {
 }
 
 /** Newest grants that one list shows. */
-const grantRowsMax = 64
+const grantRowsMax = 50
 
 async function grantItems(request: Request<'grant'>): Promise<WantedItem[]> {
   const { wanted, reason } = request.body

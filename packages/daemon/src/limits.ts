@@ -24,7 +24,7 @@ export const passphraseLoanMs = 2 * 60_000
 export const approvalWaitMs = askMs
 
 /** Requests of all connections that wait for a human. */
-export const approvalsMax = 64
+export const approvalsMax = 50
 
 /** After a refusal by a human the same session is not asked about the same secret for this long. */
 export const refusedBackOffMs = 5 * 60_000

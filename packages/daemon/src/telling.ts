@@ -2,11 +2,12 @@
 import type { Description } from '@sget/backend'
 import { appliedTo, matches, parseGlob } from '@sget/policy'
 import { parseRef, Refusal, type Body } from '@sget/wire/broker'
+import { clip, listedBytesMax } from './clip.ts'
 import { policyCaller } from './judge.ts'
 import type { Request } from './request.ts'
 
 /** So many secrets are in one page of a list: a page has to fit a frame. */
-const entriesPerPage = 64
+const entriesPerPage = 50
 
 /** How the daemon is. */
 export function status(request: Request<'status'>): void {
@@ -66,14 +67,20 @@ export async function verify(request: Request<'verify'>): Promise<void> {
   const findings = [
     ...(bad === undefined
       ? []
-      : [{ kind: bad.harm, place: `line ${bad.line}: ${bad.found}`, sequence: bad.sequence }]),
+      : [
+          {
+            kind: bad.harm,
+            place: clip(`line ${bad.line}: ${bad.found}`, listedBytesMax),
+            sequence: bad.sequence,
+          },
+        ]),
     ...unclosed.map(({ epoch, sequence }) => ({ kind: 'unclosed', place: `epoch ${epoch}`, sequence })),
   ]
   request.reply('verified', { sound: bad === undefined, records, unsealed, findings })
 }
 
 function entryOf({ path, created, changed, fields }: Description): Body<'entries'>['entries'][number] {
-  return { path, created, changed, fields: fields.map(({ name }) => name).join('\n') }
+  return { path, created, changed, fields: clip(fields.map(({ name }) => name).join('\n'), listedBytesMax) }
 }
 
 function patternMatcher(pattern: string): (path: string) => boolean {

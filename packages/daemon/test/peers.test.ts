@@ -1,12 +1,12 @@
 // Peers that break the protocol's rules, on the socket of a real daemon: each loses its own connection and no more.
 import { createHash, randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { encode, failureOfNumber, Inbox, messages, protocolVersion, purpose, role } from '@sget/wire/broker'
 import type { MessageName, Received } from '@sget/wire/broker'
-import { Instance, programs } from '../../../test/rig/instance.ts'
+import { Instance, passphrase, programs } from '../../../test/rig/instance.ts'
 import { run } from '../../../test/rig/process.ts'
 
 const policy = '[[rule]]\nsecrets = ["dev/**"]\nexposure = ["run", "read", "pipe"]\napproval = "never"\n'
@@ -106,7 +106,10 @@ t.test('a peer of another version is told so, and nothing else ends', async (t) 
 
 t.test('who may send what', async (t) => {
   const failures = async (as: keyof typeof role, frame: Buffer): Promise<string> => {
-    const [, answer] = await new Peer().hello(as).say(frame).hears(2)
+    const peer = new Peer().hello(as).say(frame)
+    const [, answer] = await peer.hears(2)
+    peer.leave()
+    await peer.ended
     return answer?.name === 'failure' ? failureOfNumber(answer.body.number) : (answer?.name ?? '')
   }
   t.equal(await failures('mcp', read(2, 'dev/small')), 'wrong-sender', 'an MCP server cannot be sent a value')
@@ -157,4 +160,30 @@ t.test('64 readers of 1 MiB side by side all have it, and no more memory is lock
   t.same(new Set(sums.map(({ code, stdout }) => `${code} ${stdout.slice(0, 64)}`)), new Set([`0 ${sum}`]))
   t.ok(before > 4 * 1024 && before < 5 * 1024, `${before} KiB are locked`)
   t.same([...seen], [before], 'at every look')
+})
+
+t.test('names of any lawful length are told, cut to what a message has room for', async (t) => {
+  const path = `dev/${'long'.repeat(127)}`
+  const lines = Array.from({ length: 50 }, (_, at) => `N${at}=x\n`).join('')
+  const file = join(instance.home, 'many.env')
+  writeFileSync(file, lines)
+  const prefix = path.slice(0, 500)
+  t.match(await instance.sget(['import', file, '--prefix', prefix, '--passphrase-fd', '3'], { passphrase }), {
+    code: 0,
+  })
+  for (let at = 0; at < 3; at++) await instance.put(`dev/fields#${String(at).repeat(64)}`, 'x')
+  const listed = JSON.parse((await instance.sgetctl(['ls', '--json'])).stdout) as { secrets: unknown[] }
+  t.equal(listed.secrets.length, 53, 'over several pages')
+  const which = await instance.sget(['dev/fields'])
+  t.match(which, { code: 70, stderr: /name one: 0{64}, 1{64}, 2{64}/ })
+  const asked = await new Peer()
+    .hello()
+    .say(read(2, `dev/${'é'.repeat(2000)}`))
+    .hears(2)
+  t.match(
+    asked[1],
+    { name: 'failure', body: { argument: /…$/ } },
+    'what a peer sent is told back only in part',
+  )
+  t.match(await instance.status(), { pid }, 'and the daemon goes on')
 })
