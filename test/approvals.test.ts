@@ -196,6 +196,7 @@ t.test('a handle ends', async (t) => {
 t.test('the audit log tells all of it, and verify agrees', async (t) => {
   t.match(await instance.sgetctl(['audit', 'verify']), { code: 68 }, 'it takes the open vault')
   await instance.sget(['unlock', '--passphrase-fd', '3'], { passphrase })
+  t.match(await instance.sget(['unlock']), { code: 0, stderr: '' }, 'an open vault asks for nothing')
   const verified = await instance.sgetctl(['audit', 'verify'])
   t.match(verified, { code: 0 })
   const text = JSON.stringify(instance.audit())

@@ -31,11 +31,16 @@ export class Documents {
   #rules: readonly Rule[]
   #config: Config
 
-  /** Reads what is in force. Throws `document-invalid` where an older program cannot read it. */
+  /**
+   * Reads what is in force. What a newer program wrote and this one cannot read must not keep its owner out of the vault:
+   * without rules everything is asked for, and a config without settings has the usual ones.
+   */
   constructor(vault: Vault) {
     this.#vault = vault
-    this.#rules = valid('policy', readPolicy(this.inForce('policy').text))
-    this.#config = valid('config', readConfig(this.inForce('config').text))
+    const policy = readPolicy(this.inForce('policy').text)
+    const config = readConfig(this.inForce('config').text)
+    this.#rules = policy.ok ? policy.value : []
+    this.#config = config.ok ? config.value : valid('config', readConfig(''))
   }
 
   /** Puts the drafts in force in a new vault; where there is no draft, the first policy and an empty config. */

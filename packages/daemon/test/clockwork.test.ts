@@ -142,4 +142,18 @@ t.test('an open vault', async (t) => {
     t.match(keeper.use.documents.config, { idleLockMs: 10 * minuteMs })
     await keeper.lock('done')
   })
+  t.test(
+    'opens though it cannot read what is in force, and then gives nothing without a question',
+    async (t) => {
+      await keeper.unlock(Buffer.from('a passphrase'))
+      t.not(keeper.use.documents.rules.length, 0)
+      await keeper.use.vault.setDocument('policy', Buffer.from('[[rule]]\nfrom = "a later version"\n'))
+      await keeper.use.vault.setDocument('config', Buffer.from('[later]\nversion = true\n'))
+      await keeper.lock('done')
+      await keeper.unlock(Buffer.from('a passphrase'))
+      t.same(keeper.use.documents.rules, [])
+      t.match(keeper.use.documents.config, { idleLockMs: 8 * 60 * minuteMs })
+      await keeper.lock('done')
+    },
+  )
 })

@@ -15,11 +15,22 @@ static enum failure send_request(struct connection *daemon, const struct deliver
   return request_send(daemon, &request);
 }
 
+/** A vault that is open needs no passphrase: then the daemon is done at once. */
+static enum failure await_unlock(struct connection *daemon, uint32_t id, bool *is_open)
+{
+  struct frame reply;
+  enum failure failure = await_reply(daemon, id, &reply);
+  if (failure) return failure;
+  *is_open = reply.type == MESSAGE_DONE;
+  return *is_open || reply.type == MESSAGE_READY ? OK : BAD_MESSAGE;
+}
+
 /** A proof is what others wait for, so it never waits itself. */
-static enum failure await_turn(struct connection *daemon, uint8_t type, uint32_t id)
+static enum failure await_turn(struct connection *daemon, uint8_t type, uint32_t id, bool *is_done)
 {
   struct frame reply;
   uint64_t values;
+  if (type == MESSAGE_UNLOCK) return await_unlock(daemon, id, is_done);
   return type == MESSAGE_PROVE ? await_type(daemon, id, MESSAGE_READY, &reply) : await_ready(daemon, id, &values);
 }
 
@@ -51,9 +62,10 @@ static enum failure deliver_once(struct connection *daemon, const struct deliver
   uint32_t id;
   struct frame reply;
   struct secret secret = {0};
+  bool is_done = false;
   enum failure failure = send_request(daemon, delivery, &id);
-  if (!failure) failure = await_turn(daemon, delivery->type, id);
-  if (failure) return failure;
+  if (!failure) failure = await_turn(daemon, delivery->type, id, &is_done);
+  if (failure || is_done) return failure;
   failure = hide();
   if (!failure) failure = obtain(daemon, id, delivery->source, &secret);
   if (!failure) failure = hand_over(daemon, id, &secret);
