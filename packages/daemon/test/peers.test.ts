@@ -1,10 +1,20 @@
 // Peers that break the protocol's rules, on the socket of a real daemon: each loses its own connection and no more.
 import { createHash, randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import { encode, failureOfNumber, Inbox, messages, protocolVersion, purpose, role } from '@sget/wire/broker'
+import {
+  encode,
+  failureOfNumber,
+  failures,
+  Inbox,
+  messages,
+  protocolVersion,
+  purpose,
+  role,
+} from '@sget/wire/broker'
 import type { MessageName, Received } from '@sget/wire/broker'
 import { Instance, passphrase, programs } from '../../../test/rig/instance.ts'
 import { run } from '../../../test/rig/process.ts'
@@ -186,4 +196,54 @@ t.test('names of any lawful length are told, cut to what a message has room for'
     'what a peer sent is told back only in part',
   )
   t.match(await instance.status(), { pid }, 'and the daemon goes on')
+})
+
+t.test(
+  'a lock in the middle of 100 readers: each has the value or is refused, and none after it',
+  async (t) => {
+    const command = `X="$(${join(programs, 'sget')} --home ${instance.home} dev/small)" && test "$X" = 'a small value'`
+    const read50 = (): ReturnType<typeof run>[] =>
+      Array.from({ length: 50 }, () => run('/bin/bash', ['-c', command]))
+    const locker = new Peer().hello()
+    await locker.hears(1)
+    const readers = read50()
+    locker.say(encode('lock', 2, {}))
+    readers.push(...read50())
+    t.match((await locker.hears(2))[1], { name: 'done' })
+    const codes = (await Promise.all(readers)).map(({ code }) => code)
+    t.same(new Set(codes), new Set([0, 68]), 'both were seen')
+    const events = instance.audit().map((record) => record['event'])
+    t.notOk(
+      events.slice(events.lastIndexOf('locked')).includes('released'),
+      'nothing was released from then on',
+    )
+    t.equal(
+      events.filter((event) => event === 'released').length >= codes.filter((code) => code === 0).length,
+      true,
+    )
+    t.match(await instance.sget(['unlock', '--passphrase-fd', '3'], { passphrase }), { code: 0 })
+  },
+)
+
+t.test('SIGTERM answers what is in flight before it ends, and what waits for a human too', async (t) => {
+  const reader = new Peer().hello().say(read(2, 'dev/small'))
+  t.match((await reader.hears(2))[1], { name: 'ready' })
+  const asker = new Peer().hello().say(read(2, 'other/secret'), encode('remove', 3, { ref: 'dev/small' }))
+  await asker.hears(3)
+  t.ok(
+    asker.heard.some(({ name }) => name === 'waiting'),
+    'one asks for a proof',
+  )
+  process.kill(pid, 'SIGTERM')
+  await asker.hears(4)
+  t.match(
+    asker.heard.filter(({ id, name }) => id === 3 && name === 'failure').map(({ body }) => body),
+    [{ number: failures['approval-expired'].number }],
+  )
+  const [, , answer] = await reader.say(encode('ack', 2, {})).hears(3)
+  t.match(answer?.name, /^(failure|value)$/, 'who acknowledges late is still answered')
+  await reader.ended
+  while (existsSync(`/proc/${pid}`)) await delay(5)
+  t.equal(existsSync(join(instance.home, 'state/run/socket')), false)
+  t.match(instance.audit().at(-1), { event: 'stopped' })
 })
