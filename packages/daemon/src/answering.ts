@@ -1,13 +1,12 @@
 // The human's side of requests that wait: which there are, and yes or no.
-import { Refusal } from '@sget/wire/broker'
-import { levelNumber } from './approvals.ts'
+import { level, Refusal } from '@sget/wire/broker'
 import type { Request } from './request.ts'
 
 /** Lists what waits. */
 export function requests(request: Request<'requests'>): void {
-  const waiting = request.house.approvals.waiting.map(({ id, level, summary, asker, expires }) => ({
+  const waiting = request.house.approvals.waiting.map(({ id, level: wanted, summary, asker, expires }) => ({
     id,
-    level: levelNumber(level),
+    level: level[wanted],
     summary,
     asker,
     expires,
@@ -21,9 +20,9 @@ export function requests(request: Request<'requests'>): void {
  */
 export async function approve(request: Request<'approve'>): Promise<void> {
   const { approvals, recorder } = request.house
-  const { id, level, summary } = approvals.find(request.body.request)
+  const { id, level: wanted, summary } = approvals.find(request.body.request)
   request.note({ reason: summary })
-  if (level === 'ack' && isHuman(request)) {
+  if (wanted === 'ack' && isHuman(request)) {
     recorder.record('approved', request.caller, request.noted)
     approvals.decide(id, 'approved')
   } else await approvals.awaitProof(id, request.exchange)
@@ -33,7 +32,6 @@ export async function approve(request: Request<'approve'>): Promise<void> {
 /** Ends a request with no. Anybody outside agents may: it only takes away. */
 export function deny(request: Request<'deny'>): void {
   const { approvals } = request.house
-  approvals.find(request.body.request)
   approvals.decide(request.body.request, 'approval-denied')
   request.reply('done', {})
 }

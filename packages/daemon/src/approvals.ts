@@ -1,12 +1,12 @@
 // Requests that wait for a human, and how they end.
-import { Refusal, type Body } from '@sget/wire/broker'
+import { level, Refusal, type Body } from '@sget/wire/broker'
 import { clip, listedBytesMax } from './clip.ts'
 import type { Clock } from './clock.ts'
 import type { Exchange } from './exchange.ts'
 import { approvalsMax, approvalWaitMs } from './limits.ts'
 
 /** How a human must answer: a click may be faked by a program of the same user, a proof may not. */
-export type Level = 'ack' | 'proof'
+export type Level = keyof typeof level
 
 /** What is asked of the human. */
 export interface Question {
@@ -50,9 +50,7 @@ export class Approvals {
 
   /** The question of that id. Throws `request-unknown`. */
   find(id: string): Approval {
-    const found = this.#open.get(id)
-    if (found === undefined) throw new Refusal('request-unknown', id)
-    return found
+    return this.#find(id)
   }
 
   /**
@@ -60,7 +58,7 @@ export class Approvals {
    *
    * @throws Refusal when a human denied it, nobody answered in time, or the asker has gone
    */
-  async ask(exchange: Exchange, question: Question): Promise<Approval> {
+  async ask(exchange: Exchange, question: Question): Promise<void> {
     if (this.#open.size >= approvalsMax) throw new Refusal('busy')
     const { promise, resolve } = Promise.withResolvers<Decision>()
     const id = this.#freshId()
@@ -84,19 +82,16 @@ export class Approvals {
     closed.removeEventListener('abort', lost)
     this.#open.delete(id)
     if (decision !== 'approved') throw new Refusal(decision)
-    return approval
   }
 
   /** Ends a question the way the human wants. Throws `request-unknown`. */
   decide(id: string, decision: 'approved' | 'approval-denied'): void {
-    this.find(id)
-    this.#open.get(id)?.decide(decision)
+    this.#find(id).decide(decision)
   }
 
   /** Sends one who may not simply say yes to the passphrase, and returns when it was given for this question. */
   async awaitProof(id: string, exchange: Exchange): Promise<void> {
-    const open = this.#open.get(id)
-    if (open === undefined) throw new Refusal('request-unknown', id)
+    const open = this.#find(id)
     exchange.reply('waiting', waitingBody({ ...open, level: 'proof' }))
     const decision = await open.decided
     if (decision !== 'approved') throw new Refusal(decision)
@@ -107,19 +102,18 @@ export class Approvals {
     for (const open of this.#open.values()) open.decide('approval-expired')
   }
 
+  #find(id: string): Open {
+    const found = this.#open.get(id)
+    if (found === undefined) throw new Refusal('request-unknown', id)
+    return found
+  }
+
   #freshId(): string {
     const id = this.#newId()
     return this.#open.has(id) ? this.#freshId() : id
   }
 }
 
-const levels = { ack: 0, proof: 1 } as const
-
-/** The number that stands for a level on the wire. */
-export function levelNumber(level: Level): number {
-  return levels[level]
-}
-
-function waitingBody({ id, level, summary }: Approval): Body<'waiting'> {
-  return { request: id, level: levels[level], summary, seconds: approvalWaitMs / 1000 }
+function waitingBody({ id, level: wanted, summary }: Approval): Body<'waiting'> {
+  return { request: id, level: level[wanted], summary, seconds: approvalWaitMs / 1000 }
 }

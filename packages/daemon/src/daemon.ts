@@ -6,11 +6,12 @@ import { openLog as openAudit, type Log } from '@sget/audit'
 import { passphraseBytesMax, Pool, Receiver } from '@sget/memory'
 import { harden } from '@sget/native'
 import { Tracer } from '@sget/provenance'
-import { frameBytesMax, headBytes, type Paths } from '@sget/wire/broker'
+import { valueBytesMax, type Paths } from '@sget/wire/broker'
 import { Approvals } from './approvals.ts'
 import { systemClock as clock } from './clock.ts'
 import type { Connection } from './connection.ts'
 import { dispatch } from './dispatch.ts'
+import { besidesValueBytes, lengthBytes } from './exchange.ts'
 import type { House } from './house.ts'
 import { Keeper } from './keeper.ts'
 import { Ledger } from './ledger.ts'
@@ -22,12 +23,6 @@ import { Recorder } from './recorder.ts'
 import { Sessions } from './sessions.ts'
 
 const program = 'sgetd 0.1.0'
-
-/** The largest frame, the length before it, and the frame of `done` behind it. */
-const poolFrameBytes = frameBytesMax + 4 + headBytes
-
-/** What stands before the bytes of a secret in a frame. */
-const secretLengthBytes = 4
 
 /** A running daemon. */
 export interface Daemon {
@@ -92,10 +87,10 @@ function build(paths: Paths, audit: Log, log: Logger): House {
     paths,
     program,
     started: clock.wallMs(),
-    pool: new Pool({ frameBytes: poolFrameBytes }),
+    pool: new Pool({ frameBytes: valueBytesMax + besidesValueBytes }),
     passphrases: new Pool({
       frames: passphrasesMax,
-      frameBytes: passphraseBytesMax + secretLengthBytes,
+      frameBytes: passphraseBytesMax + lengthBytes,
       loanMs: passphraseLoanMs,
     }),
     tracer: new Tracer(),

@@ -5,8 +5,8 @@ import type { Body, Head, PlainName } from '@sget/wire/broker'
 import type { Connection } from './connection.ts'
 import { supplyWaitMs } from './limits.ts'
 
-/** Bytes that a secret's length takes before it in a `supply` frame. */
-const lengthBytes = 4
+/** Bytes that a length takes: a frame's, and a secret's before it in a `supply` frame. */
+export const lengthBytes = 4
 
 /** A secret that a peer supplied, in locked memory until disposed. */
 export interface Supplied extends Disposable {
@@ -25,7 +25,7 @@ export interface Outgoing {
 }
 
 /** What may stand beside a value: the length of its frame, the frame's other fields, and the frame of `done`. */
-const besidesValueBytes = 4 + frameBytesMax - valueBytesMax + headBytes
+export const besidesValueBytes = lengthBytes + frameBytesMax - valueBytesMax + headBytes
 
 type Step = 'ack' | 'supply'
 

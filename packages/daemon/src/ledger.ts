@@ -6,21 +6,15 @@ import {
   clear,
   deny,
   formatHandle,
+  idBytes,
   isLive,
   lapse,
-  liveGrants,
   newHandle,
-  revoke,
-} from '@sget/policy'
-import {
-  idBytes,
   parseHandle,
+  revoke,
   secretBytes,
-  type Grant,
-  type GrantRequest,
-  type Instant,
-  type Level,
 } from '@sget/policy'
+import type { Grant, GrantRequest, Instant, Level } from '@sget/policy'
 import { Refusal } from '@sget/wire/broker'
 import type { Clock } from './clock.ts'
 import { failureOf } from './judge.ts'
@@ -52,7 +46,7 @@ export class Ledger {
   }
 
   get liveCount(): number {
-    return [...this.#grants.values()].filter(isLive).length
+    return this.#all.filter(isLive).length
   }
 
   /** A copy, since a step moves its grant to the end. */
@@ -67,11 +61,6 @@ export class Ledger {
       wallMs: this.#clock.wallMs(),
       ticks: this.#clock.ticks() + 1,
     }
-  }
-
-  /** How many grants of the session are live. */
-  liveOf(session: AgentSession): number {
-    return liveGrants(this.#grants.values(), session.id, this.instant)
   }
 
   /** Makes a grant with a new handle. Without a level it is granted at once. */
@@ -115,9 +104,10 @@ export class Ledger {
     for (const grant of this.#all) this.keep(lapse(grant, this.instant))
   }
 
-  /** Takes a grant in its next state, and records the change of state. */
+  /** Takes a grant in its next state, and records the change of state. A step that changed nothing is none. */
   keep(grant: Grant): void {
     const before = this.#grants.get(grant.id)
+    if (before === grant) return
     this.#grants.delete(grant.id)
     this.#grants.set(grant.id, grant)
     if (before?.state !== grant.state) this.#recordState(grant)
@@ -146,7 +136,7 @@ export class Ledger {
   }
 
   #forgetOldest(): void {
-    const ended = [...this.#grants.values()].filter((grant) => !isLive(grant))
+    const ended = this.#all.filter((grant) => !isLive(grant))
     for (const { id } of ended.slice(0, Math.max(0, ended.length - endedGrantsMax))) this.#grants.delete(id)
   }
 }

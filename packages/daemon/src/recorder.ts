@@ -25,30 +25,17 @@ export class Recorder {
 
   /** A refusal; those that repeat are counted instead of written. */
   refuse(caller: Caller | undefined, noted: Noted): void {
-    const record: AuditRecord = {
-      ...(caller && describe(caller)),
-      ...noted,
-      event: 'refused',
-      decision: 'refuse',
-    }
-    this.#write(this.#coalescer.refuse(record, this.#clock.wallMs()))
+    this.#fold({ ...(caller && describe(caller)), ...noted, event: 'refused', decision: 'refuse' })
   }
 
   /** What a human should look at. A loop that raises alarms is counted, as refusals are. */
   alarm(caller: Caller, noted: Noted): void {
-    const record: AuditRecord = { ...describe(caller), ...noted, event: 'alarm', decision: 'refuse' }
-    this.#write(this.#coalescer.refuse(record, this.#clock.wallMs()))
+    this.#fold({ ...describe(caller), ...noted, event: 'alarm', decision: 'refuse' })
   }
 
   /** A peer of another user, closed unheard. */
   foreign({ uid, pid }: Peer): void {
-    const record: AuditRecord = {
-      event: 'refused',
-      decision: 'refuse',
-      peer: { uid, pid },
-      reason: 'foreign-user',
-    }
-    this.#write(this.#coalescer.refuse(record, this.#clock.wallMs()))
+    this.#fold({ event: 'refused', decision: 'refuse', peer: { uid, pid }, reason: 'foreign-user' })
   }
 
   /** Writes the counts that are due. Called now and then. */
@@ -59,6 +46,10 @@ export class Recorder {
   /** Writes all counts, before the log ends. */
   drain(): void {
     this.#write(this.#coalescer.drain())
+  }
+
+  #fold(record: AuditRecord): void {
+    this.#write(this.#coalescer.refuse(record, this.#clock.wallMs()))
   }
 
   #write(records: readonly AuditRecord[]): void {
