@@ -80,7 +80,7 @@ export async function useOf(request: Request<'read'>): Promise<Use> {
     request.note({ sink: 'command', exposure: 'run' })
     return { purpose: 'run' }
   }
-  const sink = await house.tracer.landing(caller)
+  const sink = await house.tracer.landing(caller, request.lives)
   request.note({ sink: sink.kind === 'file' ? `file ${sink.path}` : sink.kind })
   return { purpose: 'print', sink: sink.kind, reveal: body.purpose === purpose.reveal }
 }

@@ -24,9 +24,12 @@ const lost = new Refusal('connection-lost')
 /** Answers one request; a Refusal that it throws becomes the reply. */
 export type Handle = (exchange: Exchange, message: Received) => Promise<void>
 
+/** Who connected. `startTicks`: when that process started, where there is no pidfd to tell whether it lives. */
+export type Connected = Peer & { readonly startTicks: number | undefined }
+
 /** What a connection needs of the daemon. */
 export interface ConnectionOptions {
-  readonly peer: Peer
+  readonly peer: Connected
   /** Name and version, told in `welcome`. */
   readonly program: string
   readonly handle: Handle
@@ -38,7 +41,7 @@ export interface ConnectionOptions {
 
 /** The state of one accepted connection. The peer is known before its first byte is parsed. */
 export class Connection {
-  readonly peer: Peer
+  readonly peer: Connected
   readonly #socket: Socket
   readonly #options: ConnectionOptions
   readonly #exchanges = new Map<number, Exchange>()

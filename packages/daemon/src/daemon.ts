@@ -107,7 +107,8 @@ function build(paths: Paths, audit: Log, log: Logger): House {
 
 /** From its server's first message on, the agent is known as one, and so is all that it starts. */
 function beginSession({ tracer, sessions, recorder }: House, connection: Connection): void {
-  const caller = tracer.trace(connection.peer.pid, sessions.roots)
+  const { pid: server, startTicks: since } = connection.peer
+  const caller = tracer.traceAfresh(server, sessions.roots, since)
   const session = caller && sessions.begin(connection, caller)
   if (session === undefined) return
   const { pid, startTicks, executable } = session.place.root

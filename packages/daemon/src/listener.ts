@@ -2,7 +2,7 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { descriptor, type Receiver } from '@sget/memory'
-import { closeDescriptor, peer as peerOf, type Peer } from '@sget/native'
+import { closeDescriptor, peer as peerOf, started, type Peer } from '@sget/native'
 import { Connection, type ConnectionOptions } from './connection.ts'
 import { connectionsMax } from './limits.ts'
 
@@ -50,7 +50,9 @@ function accept(accepted: Socket, options: ListenerOptions): void {
     connection.receive(bytes)
     return true
   })
-  const connection = new Connection(socket, { ...options, peer })
+  // An old kernel gives no pidfd: then its start tells whether the pid has become another's.
+  const startTicks = peer.pidfd < 0 ? started(peer.pid) : undefined
+  const connection = new Connection(socket, { ...options, peer: { ...peer, startTicks } })
   connection.closed.addEventListener('abort', () => release(peer), { once: true })
   options.onConnection(connection)
 }

@@ -1,5 +1,5 @@
 // One request with all that is known of it: who asks, what was found out, and the parts of the daemon that answer.
-import { exited, guard } from '@sget/native'
+import { exited, exposure, started } from '@sget/native'
 import type { Caller } from '@sget/provenance'
 import { Refusal, type Body, type PlainName } from '@sget/wire/broker'
 import type { Exchange } from './exchange.ts'
@@ -58,11 +58,18 @@ export class Request<N extends PlainName = PlainName> {
     this.#checkHardened()
   }
 
+  /** Whether the process that asks lives still; then its pid is not yet another's. Some kernels give us no pidfd. */
+  readonly lives = (): boolean => {
+    const { pid, pidfd, startTicks } = this.exchange.connection.peer
+    return pidfd >= 0 ? !exited(pidfd) : started(pid) === startTicks
+  }
+
   #trace(): Caller {
-    const { pid, pidfd } = this.exchange.connection.peer
-    const caller = this.house.tracer.trace(pid, this.house.sessions.roots)
-    if (caller === undefined || (pidfd >= 0 && exited(pidfd))) throw new Refusal('connection-lost')
+    const { peer } = this.exchange.connection
+    const caller = this.house.tracer.trace(peer.pid, this.house.sessions.roots, peer.startTicks)
+    if (caller === undefined) throw new Refusal('connection-lost')
     this.#caller = caller
+    if (!this.lives()) throw new Refusal('connection-lost')
     if (caller.refusal !== undefined)
       throw new Refusal(caller.refusal === 'traced' ? 'traced' : 'foreign-namespace')
     return caller
@@ -70,9 +77,8 @@ export class Request<N extends PlainName = PlainName> {
 
   /** Of root's processes /proc does not tell: then the tracer is all that can be looked for, and the record says so. */
   #checkHardened(): void {
-    const { pid, pidfd } = this.exchange.connection.peer
-    const found = guard(pid)
-    if (found === undefined || (pidfd >= 0 && exited(pidfd))) throw new Refusal('connection-lost')
+    const found = exposure(this.exchange.connection.peer.pid)
+    if (found === undefined || !this.lives()) throw new Refusal('connection-lost')
     if (found.tracer !== 0) throw new Refusal('traced')
     if (found.dumpable === true) throw new Refusal('not-hardened')
     if (found.dumpable === undefined) this.note({ reason: 'not seen to be unreadable' })

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { type OpenFile, type Readers } from './descriptor.ts'
 import { type Peer } from './peer.ts'
-import { type Credentials, type Executable, type Guard, type Operand } from './process.ts'
+import { type Credentials, type Executable, type Exposure, type Guard, type Operand } from './process.ts'
 
 /** What addon.c registers. The functions that are fit for use as they are pass through; the others are wrapped. */
 export type Addon = {
@@ -10,7 +10,9 @@ export type Addon = {
   pidfdOpen(pid: number): number | undefined
   exited(pidfd: number): boolean
   closeDescriptor(descriptor: number): void
-  chain(pid: number, into: Float64Array): number
+  ancestor(pid: number, into: Float64Array): boolean
+  watch(pid: number, into: Float64Array): number | undefined
+  unchanged(rows: Float64Array): boolean
   started(pid: number): number | undefined
   children(pid: number): number[] | undefined
   state(pid: number): string | undefined
@@ -19,6 +21,7 @@ export type Addon = {
   credentials(pid: number): Credentials | undefined
   tracer(pid: number): number | undefined
   guard(pid: number): Guard | undefined
+  exposure(pid: number): Exposure | undefined
   openFile(pid: number, descriptor: number): OpenFile | undefined
   readers(device: number, inode: bigint, pids: readonly number[] | undefined): Readers
   lock(descriptor: number): boolean

@@ -3,6 +3,7 @@
 #include "proc.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,7 +20,9 @@ static bool read_status(int pid, char status[statusBytesMax]) {
 
 static bool tracer_of(const char *status, int *tracer) {
   const char *text = line(status, "\nTracerPid:\t");
-  return text && sscanf(text, "%d", tracer) == 1;
+  if (!text || *text < '0' || *text > '9') return false;
+  *tracer = atoi(text);
+  return true;
 }
 
 napi_value native_tracer(napi_env env, napi_callback_info info) {
@@ -60,12 +63,20 @@ static const char *namespace_of(int pid) {
   return theirs.stx_ino == ours.stx_ino && device_of(&theirs) == device_of(&ours) ? "ours" : "foreign";
 }
 
-// What is in /proc/PID belongs to root once the process is not dumpable. Of a process of root that says nothing.
-static napi_value give_dumpable(napi_env env, uid_t uid, uid_t owner) {
-  return uid == 0 ? give_nothing(env) : give_bool(env, owner == uid);
+napi_value native_guard(napi_env env, napi_callback_info info) {
+  int pid, tracer;
+  char status[statusBytesMax];
+  if (!take_lone_integer(env, info, &pid)) return NULL;
+  if (!read_status(pid, status) || !tracer_of(status, &tracer)) return give_nothing(env);
+  const char *namespace = namespace_of(pid);
+  napi_value guard = give_object(env);
+  put(env, guard, "tracer", give_number(env, tracer));
+  put(env, guard, "userNamespace", give_string(env, namespace, strlen(namespace)));
+  return guard;
 }
 
-napi_value native_guard(napi_env env, napi_callback_info info) {
+// What is in /proc/PID belongs to root once the process is not dumpable. Of a process of root that says nothing.
+napi_value native_exposure(napi_env env, napi_callback_info info) {
   int pid, tracer;
   char status[statusBytesMax];
   struct stat directory, descriptors;
@@ -73,10 +84,8 @@ napi_value native_guard(napi_env env, napi_callback_info info) {
   if (!read_status(pid, status) || !tracer_of(status, &tracer) || !proc_entry(pid, "", &directory) ||
       !proc_entry(pid, "fd", &descriptors))
     return give_nothing(env);
-  const char *namespace = namespace_of(pid);
-  napi_value guard = give_object(env);
-  put(env, guard, "tracer", give_number(env, tracer));
-  put(env, guard, "userNamespace", give_string(env, namespace, strlen(namespace)));
-  put(env, guard, "dumpable", give_dumpable(env, directory.st_uid, descriptors.st_uid));
-  return guard;
+  napi_value exposure = give_object(env);
+  put(env, exposure, "tracer", give_number(env, tracer));
+  if (directory.st_uid != 0) put(env, exposure, "dumpable", give_bool(env, descriptors.st_uid == directory.st_uid));
+  return exposure;
 }

@@ -2,22 +2,26 @@
 export { openFile, readers, type OpenFile, type OpenKind, type Reader, type Readers } from './descriptor.ts'
 export { closeDescriptor, exited, peer, peerUid, pidfdOpen, type Peer } from './peer.ts'
 export {
-  ancestorsMax,
-  chain,
+  ancestor,
   children,
   credentials,
   executable,
+  exposure,
+  fieldsOfRow,
   guard,
   script,
   started,
   state,
   tracer,
+  unchanged,
+  watch,
   type Ancestor,
-  type Chain,
   type Credentials,
   type Executable,
+  type Exposure,
   type Flags,
   type Guard,
   type Operand,
+  type Watched,
 } from './process.ts'
 export { bootMillis, bootTicks, harden, lock } from './system.ts'

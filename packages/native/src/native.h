@@ -13,7 +13,9 @@ napi_value native_peer(napi_env env, napi_callback_info info);
 napi_value native_pidfd_open(napi_env env, napi_callback_info info);
 napi_value native_exited(napi_env env, napi_callback_info info);
 napi_value native_close_descriptor(napi_env env, napi_callback_info info);
-napi_value native_chain(napi_env env, napi_callback_info info);
+napi_value native_ancestor(napi_env env, napi_callback_info info);
+napi_value native_watch(napi_env env, napi_callback_info info);
+napi_value native_unchanged(napi_env env, napi_callback_info info);
 napi_value native_started(napi_env env, napi_callback_info info);
 napi_value native_children(napi_env env, napi_callback_info info);
 napi_value native_state(napi_env env, napi_callback_info info);
@@ -22,6 +24,7 @@ napi_value native_script(napi_env env, napi_callback_info info);
 napi_value native_credentials(napi_env env, napi_callback_info info);
 napi_value native_tracer(napi_env env, napi_callback_info info);
 napi_value native_guard(napi_env env, napi_callback_info info);
+napi_value native_exposure(napi_env env, napi_callback_info info);
 napi_value native_open_file(napi_env env, napi_callback_info info);
 napi_value native_readers(napi_env env, napi_callback_info info);
 napi_value native_lock(napi_env env, napi_callback_info info);
@@ -33,6 +36,8 @@ napi_value native_boot_ticks(napi_env env, napi_callback_info info);
 bool take(napi_env env, napi_callback_info info, size_t count, napi_value *values);
 bool take_integer(napi_env env, napi_value value, int *out);
 bool take_lone_integer(napi_env env, napi_callback_info info, int *out);
+// A Float64Array of the given length, or of any when that is 0: then the length is told.
+bool take_doubles(napi_env env, napi_value value, double **out, size_t *length);
 
 // Giving values. They cannot fail but for want of memory, which ends the process.
 napi_value give_number(napi_env env, double number);

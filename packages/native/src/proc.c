@@ -24,6 +24,11 @@ int proc_open(int pid, const char *name) {
   return named(path, pid, name) ? openat(proc(), path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : -1;
 }
 
+int proc_watch(int pid) {
+  char path[procNameBytesMax];
+  return named(path, pid, "") ? openat(proc(), path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+}
+
 bool proc_read(int pid, const char *name, char *buffer, size_t size, size_t *length) {
   const int file = proc_open(pid, name);
   if (file < 0) return false;

@@ -20,6 +20,10 @@ int proc(void);
 // Opens /proc/PID/NAME for reading; -1 when it cannot be.
 int proc_open(int pid, const char *name);
 
+// A descriptor of the directory /proc/PID itself, -1 when there is none: it answers for that process only, never for a
+// later one with its pid.
+int proc_watch(int pid);
+
 // Reads the beginning of /proc/PID/NAME in one read, and ends it with NUL. False when it cannot be read.
 bool proc_read(int pid, const char *name, char *buffer, size_t size, size_t *length);
 

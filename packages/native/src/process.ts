@@ -1,17 +1,14 @@
 // What /proc tells of a process: its ancestors, its program, its ids, and what it may hide.
 import { addon } from './addon.ts'
 
-/** Processes in a chain at most; a longer one ends there and is not complete. As in process.c. */
-export const ancestorsMax = 64
-
-/** Doubles for each process of a chain, as process.c writes them. */
-const fieldsOfAncestor = 7
+/** Doubles that process.c writes of a process, and of one that is watched. */
+const fieldsOfAncestor = 5
+const fieldsOfWatched = 7
 
 /**
- * One process of a chain. `startTicks`: clock ticks since boot (see `bootTicks`); pid and startTicks name a process for
- * good. `session`: its session id. `terminal`: device number of its controlling terminal, 0 for none. `uid`: the
- * effective one, also when the process is not dumpable. `image`: changes with each exec, and with whatever
- * `executable` and `credentials` would say of the program.
+ * One process. `startTicks`: clock ticks since boot (see `bootTicks`); pid and startTicks name a process for good.
+ * `session`: its session id. `terminal`: device number of its controlling terminal, 0 for none. `uid`: the effective
+ * one, also when the process is not dumpable.
  */
 export type Ancestor = {
   pid: number
@@ -20,37 +17,49 @@ export type Ancestor = {
   session: number
   terminal: number
   uid: number
-  image: number
 }
 
-/** A process and its ancestors, itself first. `complete`: read up to a process that has no parent. */
-export type Chain = { ancestors: Ancestor[]; complete: boolean }
+const room = new Float64Array(fieldsOfWatched)
+const roomOfAncestor = room.subarray(0, fieldsOfAncestor)
 
-const room = new Float64Array(ancestorsMax * fieldsOfAncestor)
-
-/**
- * The process and its ancestors up to pid 1, each at least as old as its child: where a parent is younger, its pid was
- * taken over while we read, and the chain ends there, not complete. Empty when the process itself cannot be read.
- */
-export function chain(pid: number): Chain {
-  const written = addon.chain(pid, room)
-  const ancestors: Ancestor[] = []
-  for (let at = 0; at < Math.abs(written) * fieldsOfAncestor; at += fieldsOfAncestor)
-    ancestors.push(ancestorAt(at))
-  return { ancestors, complete: written > 0 }
-}
-
-const ancestorAt = (start: number): Ancestor => ({
-  pid: field(start),
-  parent: field(start + 1),
-  startTicks: field(start + 2),
-  session: field(start + 3),
-  terminal: field(start + 4),
-  uid: field(start + 5),
-  image: field(start + 6),
+const inRoom = (pid: number): Ancestor => ({
+  pid,
+  parent: field(0),
+  startTicks: field(1),
+  session: field(2),
+  terminal: field(3),
+  uid: field(4),
 })
 
 const field = (index: number) => room[index] ?? 0
+
+/** A process as it is now; undefined when there is none. */
+export const ancestor = (pid: number): Ancestor | undefined =>
+  addon.ancestor(pid, roomOfAncestor) ? inRoom(pid) : undefined
+
+/**
+ * A process that is watched. `descriptor`: of its directory in /proc, through which no later process of that pid ever
+ * answers; to be closed. `fileMark`: of the file that it runs, with owner and mode, and of its
+ * uid; 0 where the file is hidden. `imageMark`:
+ * changes with each exec too, also of the same file, and with its name where the file is hidden.
+ */
+export type Watched = { ancestor: Ancestor; descriptor: number; fileMark: number; imageMark: number }
+
+/** Watches a process; undefined when there is none, or no descriptor to be had. */
+export function watch(pid: number): Watched | undefined {
+  const descriptor = addon.watch(pid, room)
+  if (descriptor === undefined) return undefined
+  return { ancestor: inRoom(pid), descriptor, fileMark: field(5), imageMark: field(6) }
+}
+
+/** Doubles for each watched process in what `unchanged` compares. */
+export const fieldsOfRow = 3
+
+/**
+ * Whether each of some watched processes lives and has its mark still. `rows`: of each the descriptor, then 0 and the
+ * file's mark or 1 and the image's.
+ */
+export const unchanged = (rows: Float64Array): boolean => addon.unchanged(rows)
 
 /** When the process started, in ticks since boot; undefined when there is none. */
 export const started = (pid: number): number | undefined => addon.started(pid)
@@ -110,16 +119,17 @@ export const credentials = (pid: number): Credentials | undefined => addon.crede
 /** The pid of a process's tracer, 0 for none; readable for every process. Undefined when there is no such process. */
 export const tracer = (pid: number): number | undefined => addon.tracer(pid)
 
-/**
- * What a process may hide. `tracer`: pid of its tracer, 0 for none. `userNamespace`: whether it is ours, `hidden` when
- * we may not know. `dumpable`: whether its memory is open to its user; undefined for a process of root, of which
- * /proc does not tell.
- */
-export type Guard = {
-  tracer: number
-  userNamespace: 'ours' | 'foreign' | 'hidden'
-  dumpable: boolean | undefined
-}
+/** What a process may hide. `tracer`: pid of its tracer, 0 for none. `hidden`: we may not know its user namespace. */
+export type Guard = { tracer: number; userNamespace: 'ours' | 'foreign' | 'hidden' }
 
 /** Undefined when there is no such process. */
 export const guard = (pid: number): Guard | undefined => addon.guard(pid)
+
+/**
+ * Who else could read a process's memory. `tracer`: pid of its tracer, 0 for none. `dumpable`: whether its memory is open
+ * to its user; missing for a process of root, of which /proc does not tell.
+ */
+export type Exposure = { tracer: number; dumpable?: boolean }
+
+/** Undefined when there is no such process. */
+export const exposure = (pid: number): Exposure | undefined => addon.exposure(pid)

@@ -2,15 +2,16 @@
 #include "native.h"
 #include "proc.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
   processesMax = 32768,     // looked at in one search; one more counts as unseen
   descriptorsMax = 1048576, // looked at in one search; a process met after that counts as unseen
+  entriesBytes = 4096,      // of a directory, read at a time
 };
 
 struct search {
@@ -24,23 +25,50 @@ struct holding {
   bool reads, writes;
 };
 
-static DIR *open_directory(const char *path) {
-  const int descriptor = openat(proc(), path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return NULL;
-  DIR *directory = fdopendir(descriptor);
-  if (!directory) close(descriptor);
-  return directory;
+// An entry of a directory as getdents64(2) gives it, which readdir(3) would ask for with four calls more.
+struct entry {
+  uint64_t inode;
+  int64_t next;
+  uint16_t bytes;
+  uint8_t type;
+  char name[];
+};
+
+// Entries of a directory, some at a time; aligned for the first of them.
+struct entries {
+  int directory;
+  size_t at, end;
+  _Alignas(struct entry) char buffer[entriesBytes];
+};
+
+static bool open_entries(const char *path, struct entries *out) {
+  out->directory = openat(proc(), path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  out->at = out->end = 0;
+  return out->directory >= 0;
+}
+
+// The name of the next entry; NULL after the last.
+static const char *next_name(struct entries *entries) {
+  if (entries->at >= entries->end) {
+    const long got = syscall(SYS_getdents64, entries->directory, entries->buffer, sizeof entries->buffer);
+    if (got <= 0) return NULL;
+    entries->at = 0;
+    entries->end = (size_t)got;
+  }
+  const struct entry *entry = (const struct entry *)(const void *)(entries->buffer + entries->at);
+  entries->at += entry->bytes;
+  return entry->name;
 }
 
 static bool is_number(const char *name) {
   return name[0] >= '0' && name[0] <= '9';
 }
 
-static void look_at(const struct search *search, DIR *directory, const char *name, struct holding *out) {
+static void look_at(const struct search *search, int directory, const char *name, struct holding *out) {
   struct statx file;
   struct stat entry;
-  if (statx(dirfd(directory), name, AT_STATX_DONT_SYNC, STATX_INO, &file) != 0 || file.stx_ino != search->inode ||
-      device_of(&file) != search->device || fstatat(dirfd(directory), name, &entry, AT_SYMLINK_NOFOLLOW) != 0)
+  if (statx(directory, name, AT_STATX_DONT_SYNC, STATX_INO, &file) != 0 || file.stx_ino != search->inode ||
+      device_of(&file) != search->device || fstatat(directory, name, &entry, AT_SYMLINK_NOFOLLOW) != 0)
     return;
   out->reads |= (entry.st_mode & S_IRUSR) != 0;
   out->writes |= (entry.st_mode & S_IWUSR) != 0;
@@ -49,14 +77,14 @@ static void look_at(const struct search *search, DIR *directory, const char *nam
 static bool look_through(struct search *search, int pid, struct holding *out) {
   char path[procNameBytesMax];
   snprintf(path, sizeof path, "%d/fd", pid);
-  DIR *directory = open_directory(path);
-  if (!directory) return false;
-  for (struct dirent *entry; (entry = readdir(directory)) && search->descriptors < descriptorsMax;)
-    if (is_number(entry->d_name)) {
+  struct entries entries;
+  if (!open_entries(path, &entries)) return false;
+  for (const char *name; (name = next_name(&entries)) && search->descriptors < descriptorsMax;)
+    if (is_number(name)) {
       search->descriptors++;
-      look_at(search, directory, entry->d_name, out);
+      look_at(search, entries.directory, name, out);
     }
-  closedir(directory);
+  close(entries.directory);
   return search->descriptors < descriptorsMax;
 }
 
@@ -71,11 +99,11 @@ static void visit(struct search *search, int pid) {
 }
 
 static void visit_all(struct search *search) {
-  DIR *directory = open_directory(".");
-  if (!directory) abort();
-  for (struct dirent *entry; (entry = readdir(directory)) && search->processes <= processesMax;)
-    if (is_number(entry->d_name)) visit(search, atoi(entry->d_name));
-  closedir(directory);
+  struct entries entries;
+  if (!open_entries(".", &entries)) abort();
+  for (const char *name; (name = next_name(&entries)) && search->processes <= processesMax;)
+    if (is_number(name)) visit(search, atoi(name));
+  close(entries.directory);
 }
 
 static bool visit_each(struct search *search, napi_value pids) {

@@ -35,6 +35,20 @@ bool take_lone_integer(napi_env env, napi_callback_info info, int *out) {
   return take(env, info, 1, &value) && take_integer(env, value, out);
 }
 
+bool take_doubles(napi_env env, napi_value value, double **out, size_t *length) {
+  napi_typedarray_type type;
+  size_t found;
+  void *data;
+  if (napi_get_typedarray_info(env, value, &type, &found, &data, NULL, NULL) == napi_ok && type == napi_float64_array &&
+      (*length == 0 || *length == found)) {
+    *out = data;
+    *length = found;
+    return true;
+  }
+  napi_throw_type_error(env, NULL, "not a Float64Array of the right length");
+  return false;
+}
+
 napi_value give_number(napi_env env, double number) {
   napi_value value;
   must(napi_create_double(env, number, &value));

@@ -14,17 +14,17 @@ import {
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import {
-  ancestorsMax,
+  ancestor,
   bootMillis,
   bootTicks,
-  chain,
   children,
   closeDescriptor,
   credentials,
   executable,
   exited,
+  exposure,
   guard,
   harden,
   lock,
@@ -36,6 +36,9 @@ import {
   started,
   state,
   tracer,
+  unchanged,
+  watch,
+  type Watched,
 } from '../src/index.ts'
 import { Theatre } from './stage.ts'
 
@@ -53,7 +56,8 @@ const nodeScript = (text: string) => `import * as native from ${JSON.stringify(s
 
 t.test('what is no pid or descriptor is a bug of the caller', (t) => {
   for (const wrong of [-1, 1.5, NaN, 2 ** 31, '1' as unknown as number]) {
-    t.throws(() => chain(wrong), TypeError)
+    t.throws(() => ancestor(wrong), TypeError)
+    t.throws(() => watch(wrong), TypeError)
     t.throws(() => started(wrong), TypeError)
     t.throws(() => openFile(process.pid, wrong), TypeError)
     t.throws(() => peer(wrong), TypeError)
@@ -66,7 +70,9 @@ t.test('what is no pid or descriptor is a bug of the caller', (t) => {
 
 t.test('of a pid that nobody has nothing is known', (t) => {
   for (const pid of [0, pidMax + 1]) {
-    t.same(chain(pid), { ancestors: [], complete: false })
+    t.equal(ancestor(pid), undefined)
+    t.equal(watch(pid), undefined)
+    t.equal(exposure(pid), undefined)
     t.equal(started(pid), undefined)
     t.equal(state(pid), undefined)
     t.equal(children(pid), undefined)
@@ -121,31 +127,15 @@ t.test('the peer of a socket is the process that connected, also when it has gon
   server.close()
 })
 
-t.test(
-  'a chain leads from a process to one that has no parent, each older than the one before',
-  async (t) => {
-    const before = bootTicks()
-    const play = theatre.script('sh -c "$P; true"; true')
-    const pid = await play.pid()
-    const { ancestors, complete } = chain(pid)
-    t.ok(complete)
-    t.equal(ancestors[0]?.pid, pid)
-    t.equal(ancestors[2]?.pid, play.child.pid)
-    t.equal(ancestors[3]?.pid, process.pid)
-    t.equal(ancestors.at(-1)?.parent, 0)
-    for (const [at, { parent, startTicks }] of ancestors.slice(0, -1).entries()) {
-      t.equal(parent, ancestors[at + 1]?.pid)
-      t.ok(startTicks >= (ancestors[at + 1]?.startTicks ?? Infinity))
-    }
-    t.ok(before <= (started(pid) ?? 0) && (started(pid) ?? Infinity) <= bootTicks(), 'ticks are of one clock')
-    t.match(ancestors[0], { startTicks: started(pid), uid: process.getuid?.(), terminal: 0 })
-    t.same(chain(pid), chain(pid), 'and it is the same when it is read again')
-    const alone = theatre.start(theatre.puppet, [])
-    t.equal(chain(await alone.pid()).ancestors.length, ancestors.length - 2)
-    await alone.end()
-    t.same(chain(alone.child.pid ?? 0).ancestors, [])
-  },
-)
+t.test('a process tells its parent, which is older, its terminal and its user', async (t) => {
+  const before = bootTicks()
+  const pid = await theatre.start(theatre.puppet, []).pid()
+  const found = ancestor(pid)
+  t.match(found, { pid, parent: process.pid, startTicks: started(pid), uid: process.getuid?.(), terminal: 0 })
+  t.ok(before <= (started(pid) ?? 0) && (started(pid) ?? Infinity) <= bootTicks(), 'ticks are of one clock')
+  t.ok((ancestor(process.pid)?.startTicks ?? Infinity) <= (found?.startTicks ?? 0))
+  t.equal(ancestor(1)?.parent, 0)
+})
 
 t.test('a process tells its children and whether it sleeps', async (t) => {
   const play = theatre.script('$P & $P & wait')
@@ -158,20 +148,12 @@ t.test('a process tells its children and whether it sleeps', async (t) => {
   t.pass('a stopped one is told')
 })
 
-t.test('a chain that is too long ends, marked', async (t) => {
-  const nested = `[ $1 = ${ancestorsMax} ] && exec $P; sh -c "$0" "$0" $(($1+1)); true`
-  const play = theatre.start('env', [`P=${theatre.puppet}`, 'sh', '-c', nested, nested, '0'])
-  const { ancestors, complete } = chain(await play.pid())
-  t.notOk(complete)
-  t.equal(ancestors.length, ancestorsMax)
-})
-
 t.test('a name with spaces and parentheses does not shift what is read', async (t) => {
   const name = join(theatre.folder, 'a) S 1 (2')
   copyFileSync(theatre.puppet, name)
   const play = theatre.start(name, [])
   const pid = await play.pid()
-  t.equal(chain(pid).ancestors[0]?.parent, process.pid)
+  t.equal(ancestor(pid)?.parent, process.pid)
   t.match(credentials(pid), {
     name: 'a) S 1 (2',
     uids: { real: process.getuid?.(), saved: process.getuid?.() },
@@ -186,17 +168,53 @@ t.test('a name cannot forge a line of what /proc says', async (t) => {
   t.equal(tracer(pid), 0)
 })
 
-t.test('the image of a process changes when it executes, also when it executes itself', async (t) => {
+/** Watches a process until the end of the test. */
+function watching(t: Test, pid: number): Watched {
+  const watched = watch(pid)
+  if (watched === undefined) throw new Error('nobody to watch')
+  t.teardown(() => {
+    closeDescriptor(watched.descriptor)
+  })
+  return watched
+}
+
+const byFile = ({ descriptor, fileMark }: Watched) => [descriptor, 0, fileMark]
+const byImage = ({ descriptor, imageMark }: Watched) => [descriptor, 1, imageMark]
+const isUnchanged = (...rows: number[][]) => unchanged(Float64Array.from(rows.flat()))
+
+t.test('a watch tells when a process executes, its image also when it executes itself', async (t) => {
   const play = theatre.script('echo $$ >&3; read x; exec sh -c \'echo $$ >&3; read x; exec "$P"\'')
   const pid = await play.pid()
-  const images = [chain(pid).ancestors[0]?.image]
-  for (const next of ['the shell again', 'the puppet']) {
-    play.child.stdin?.write('\n')
-    t.equal(await play.pid(), pid, next)
-    images.push(chain(pid).ancestors[0]?.image)
-  }
-  t.equal(new Set(images).size, 3)
-  t.notOk(images.includes(0))
+  const shell = watching(t, pid)
+  t.same(shell.ancestor, ancestor(pid))
+  t.ok(isUnchanged(byFile(shell)) && isUnchanged(byImage(shell)))
+  play.child.stdin?.write('\n')
+  t.equal(await play.pid(), pid, 'the shell again')
+  t.notOk(isUnchanged(byImage(shell)))
+  const again = watching(t, pid)
+  t.not(again.fileMark, 0)
+  play.child.stdin?.write('\n')
+  t.equal(await play.pid(), pid, 'the puppet')
+  t.notOk(isUnchanged(byFile(again)))
+  t.notOk(isUnchanged(byImage(again)))
+})
+
+t.test('a watch tells when the process has gone, and of several when one is not what it was', async (t) => {
+  const plays = [theatre.start(theatre.puppet, []), theatre.start(theatre.puppet, [])]
+  const pids = await Promise.all(plays.map((play) => play.pid()))
+  const [one, other] = pids.map((pid) => watching(t, pid))
+  if (one === undefined || other === undefined) throw new Error('nobody to watch')
+  t.ok(isUnchanged(byFile(one), byImage(other)))
+  t.ok(isUnchanged())
+  t.notOk(isUnchanged(byFile(one), [other.descriptor, 0, other.fileMark + 1]))
+  t.notOk(isUnchanged([other.descriptor, 0, 0]), 'a hidden file is none')
+  t.notOk(unchanged(Float64Array.of(one.descriptor)), 'half a row')
+  t.throws(() => unchanged([1] as unknown as Float64Array), TypeError)
+  await plays[1]?.end()
+  t.notOk(isUnchanged(byFile(other)))
+  t.notOk(isUnchanged(byImage(other)))
+  t.notOk(isUnchanged(byFile(one), byFile(other)))
+  t.ok(isUnchanged(byFile(one)))
 })
 
 t.test('the executable is what runs, not what it calls itself', async (t) => {
@@ -236,15 +254,20 @@ t.test('the script of an interpreter is its first operand and nothing behind it'
 
 t.test('what a process hides is told: a tracer, another user namespace, closed memory', async (t) => {
   const plain = await theatre.start(theatre.puppet, []).pid()
-  t.same(guard(plain), { tracer: 0, userNamespace: 'ours', dumpable: isRoot ? undefined : true })
+  t.same(guard(plain), { tracer: 0, userNamespace: 'ours' })
+  t.same(exposure(plain), isRoot ? { tracer: 0 } : { tracer: 0, dumpable: true })
   const traced = await theatre.start(theatre.puppet, ['traced']).pid()
   t.equal(guard(traced)?.tracer, process.pid)
+  t.equal(exposure(traced)?.tracer, process.pid)
   t.equal(tracer(traced), process.pid)
   const closed = await theatre.start(theatre.puppet, ['closed']).pid()
-  t.match(guard(closed), isRoot ? { userNamespace: 'ours' } : { userNamespace: 'hidden', dumpable: false })
+  t.match(guard(closed), { userNamespace: isRoot ? 'ours' : 'hidden' })
+  t.same(exposure(closed), isRoot ? { tracer: 0 } : { tracer: 0, dumpable: false })
   if (!isRoot) t.equal(executable(closed), undefined)
-  t.equal(chain(closed).ancestors[0]?.uid, process.getuid?.(), 'its user is known all the same')
-  t.match(chain(closed).ancestors[0], { image: Number })
+  t.equal(ancestor(closed)?.uid, process.getuid?.(), 'its user is known all the same')
+  const watched = watching(t, closed)
+  t.equal(watched.fileMark === 0, !isRoot)
+  t.ok(isUnchanged(byImage(watched)))
 })
 
 t.test('a process of another user namespace is foreign', async (t) => {
@@ -282,7 +305,7 @@ t.test(
     t.match(pipe, { kind: 'pipe', access: 'write', path: `pipe:[${String(pipe?.inode)}]` })
     t.match(openFile(reader, 0), { kind: 'pipe', access: 'read', inode: pipe?.inode })
     const { device = 0, inode = 0n } = pipe ?? {}
-    const parents = chain(writer).ancestors.map(({ pid }) => pid)
+    const parents = [ancestor(writer)?.parent ?? 0, process.pid]
     t.same(
       readers(device, inode, parents),
       { readers: [], unseen: readers(0, 0n, parents).unseen },
@@ -326,7 +349,8 @@ t.test('a hardened process leaves no core and is closed to its user', async (t) 
   const [said] = (await once(child.stdout, 'data')) as [Buffer]
   const pid = Number(said.toString())
   t.match(readFileSync(`/proc/${pid}/limits`, 'utf8'), /^Max core file size +0 +0 /m)
-  t.not(guard(pid)?.dumpable, true)
+  t.not(exposure(pid)?.dumpable, true)
+  t.equal(exposure(pid)?.tracer, 0)
   if (!isRoot) t.throws(() => openSync(`/proc/${pid}/mem`, 'r'), { code: 'EACCES' })
   if (!isRoot) t.throws(() => openSync(`/proc/${pid}/environ`, 'r'), { code: 'EACCES' })
   child.stdin.end()
@@ -344,7 +368,7 @@ t.test('the clocks count from boot and agree', (t) => {
 
 t.test('a bundle loads the addon from its own folder and nowhere else', (t) => {
   const outfile = join(theatre.folder, 'bundle.mjs')
-  const contents = nodeScript('console.log(native.chain(process.pid).complete)')
+  const contents = nodeScript('console.log(native.ancestor(1).parent === 0)')
   const resolveDir = theatre.folder
   buildSync({ stdin: { contents, resolveDir }, outfile, bundle: true, platform: 'node', format: 'esm' })
   const run = () => spawnSync(process.execPath, [outfile], { encoding: 'utf8' })

@@ -4,17 +4,19 @@ import * as native from '@sget/native'
 /** Reads facts of processes, as @sget/native documents them. Tests of the logic give their own. */
 export type Facts = Pick<
   typeof native,
-  | 'chain'
+  | 'ancestor'
   | 'children'
+  | 'closeDescriptor'
   | 'credentials'
   | 'executable'
   | 'guard'
   | 'openFile'
   | 'readers'
   | 'script'
-  | 'started'
   | 'state'
   | 'tracer'
+  | 'unchanged'
+  | 'watch'
 >
 
 /** The facts of this machine. */

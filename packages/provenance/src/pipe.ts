@@ -2,12 +2,12 @@
 import { type OpenFile, type Reader } from '@sget/native'
 import { type Caller } from './caller.ts'
 import { type Facts } from './facts.ts'
-import { type Identities } from './identities.ts'
+import { type Lineages } from './lineages.ts'
 import { isAmong, isBoundary, isSame, type Process } from './process.ts'
 import { type Sink } from './sink.ts'
 
-/** Who asked, and how to look around there. */
-export type Scene = { caller: Caller; facts: Facts; identities: Identities }
+/** Who asked, whether that process lives still, and how to look around there. */
+export type Scene = { caller: Caller; lives: () => boolean; facts: Facts; lineages: Lineages }
 
 /** Readers of one pipe at most; more are not looked at one by one. */
 export const readersMax = 16
@@ -78,12 +78,12 @@ function overheard(pipe: OpenFile, above: readonly Process[], { facts }: Scene):
 }
 
 /** What all readers on this machine make of the pipe, none of whom is the root or above it. */
-function shared(pipe: OpenFile, { caller, facts, identities }: Scene): Sink | 'unsettled' {
+function shared(pipe: OpenFile, { caller, facts, lineages }: Scene): Sink | 'unsettled' {
   const readers = readersAmong(pipe, undefined, facts)
   if (readers.length > readersMax) return unknown
   const processes: Process[] = []
   for (const { pid } of readers) {
-    const [process] = identities.ofChain(facts.chain(pid).ancestors)
+    const [process] = lineages.of(pid).processes
     if (!process || process.kind === 'hidden' || isSame(process, caller.peer)) return unknown
     if (isAtWork(process, facts)) return 'unsettled'
     processes.push(process)

@@ -34,14 +34,14 @@ const pauseMs = 2
 const standardOutput = 1
 const unknown: Sink = { kind: 'unknown' }
 
-/** The sink of the peer's standard output, as long as the peer is the process that it was at first. */
+/** The sink of the peer's standard output; unknown when the peer has ended meanwhile, and another may have its pid. */
 export async function sinkOf(scene: Scene, pause: (ms: number) => Promise<unknown>): Promise<Sink> {
-  const { caller, facts } = scene
+  const { caller, facts, lives } = scene
   for (let look = 0; look < looksMax; look++) {
     if (look > 0) await pause(pauseMs)
     const output = facts.openFile(caller.peer.pid, standardOutput)
     const sink = output ? behind(output, scene) : unknown
-    if (facts.started(caller.peer.pid) !== caller.peer.startTicks) return unknown
+    if (!lives()) return unknown
     if (sink !== 'unsettled') return sink
   }
   return unknown

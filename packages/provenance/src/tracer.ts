@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { callerOf, type Caller } from './caller.ts'
 import { machine, type Facts } from './facts.ts'
-import { Identities } from './identities.ts'
+import { Lineages } from './lineages.ts'
 import { type Named } from './process.ts'
 import { refusalOf } from './refusal.ts'
 import { Shells } from './shells.ts'
@@ -13,7 +13,7 @@ type Pause = (ms: number) => Promise<unknown>
 export class Tracer {
   readonly #facts: Facts
   readonly #pause: Pause
-  readonly #identities: Identities
+  readonly #lineages: Lineages
 
   /**
    * `shells`: path of the list of shells (shells(5)). `facts`: where facts of processes come from. `pause`: resolves after
@@ -22,7 +22,7 @@ export class Tracer {
   constructor(shells = '/etc/shells', facts: Facts = machine, pause: Pause = setTimeout) {
     this.#facts = facts
     this.#pause = pause
-    this.#identities = new Identities(facts, new Shells(shells))
+    this.#lineages = new Lineages(facts, new Shells(shells))
   }
 
   /**
@@ -31,16 +31,25 @@ export class Tracer {
    * afterwards that it has not exited.
    */
   trace(pid: number, roots: readonly Named[], startTicks?: number): Caller | undefined {
-    const { ancestors, complete } = this.#facts.chain(pid)
-    const processes = this.#identities.ofChain(ancestors)
+    const { processes, complete } = this.#lineages.of(pid)
     const [peer, parent] = processes
     if (!peer || peer.startTicks !== (startTicks ?? peer.startTicks)) return undefined
     const refusal = refusalOf(peer, parent, this.#facts)
     return callerOf({ peer, processes, complete, roots, refusal })
   }
 
-  /** Where a value that the caller writes to its standard output would land. Takes 100 ms at most, and mostly none. */
-  landing(caller: Caller): Promise<Sink> {
-    return sinkOf({ caller, facts: this.#facts, identities: this.#identities }, this.#pause)
+  /** The same, with nothing taken from memory: terminals and sessions of ancestors are what they are now. */
+  traceAfresh(pid: number, roots: readonly Named[], startTicks?: number): Caller | undefined {
+    this.#lineages.forget()
+    return this.trace(pid, roots, startTicks)
+  }
+
+  /**
+   * Where a value that the caller writes to its standard output would land. Takes 100 ms at most, and mostly none.
+   * `lives`: whether the caller's process has not exited.
+   */
+  landing(caller: Caller, lives: () => boolean): Promise<Sink> {
+    const scene = { caller, lives, facts: this.#facts, lineages: this.#lineages }
+    return sinkOf(scene, this.#pause)
   }
 }

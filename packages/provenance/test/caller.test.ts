@@ -1,7 +1,7 @@
 // Who asks, and on whose behalf: classes, refusals, sessions and memory, decided from imagined facts.
 import fc from 'fast-check'
 import t from 'tap'
-import { rememberedMax } from '../src/identities.ts'
+import { lineageMax, rememberedMax } from '../src/lineages.ts'
 import {
   agentAt,
   labelOf,
@@ -376,61 +376,125 @@ t.test('the server and the root themselves redeem nothing', (t) => {
 })
 
 t.test('property: a path is fresh only if all of it is', (t) => {
+  const birth = fc.integer({ min: 40, max: 140 })
+  const delay = fc.nat(50)
   fc.assert(
-    fc.property(
-      fc.nat(100),
-      fc.integer({ min: 1, max: 100 }),
-      fc.integer({ min: 1, max: 100 }),
-      (birth, shell, peer) => {
-        return redeems(birth, { shell, peer }) === (shell > birth && peer > birth)
-      },
-    ),
+    fc.property(birth, delay, delay, (birth, beforeShell, beforePeer) => {
+      const shell = 40 + beforeShell
+      return redeems(birth, { shell, peer: shell + beforePeer }) === shell > birth
+    }),
   )
   t.end()
 })
 
+/** How often the executable of one is looked at while a tracer is asked about another. */
+function looks(tracer: Tracer, asking: number, at: number): number {
+  world.looks.clear()
+  tracer.trace(asking, [])
+  return world.looks.get(at) ?? 0
+}
+
 t.test('what a process is, is remembered until it runs another program or is another process', (t) => {
   const pid = world.cast('sget < bash < login < init')
   const tracer = new Tracer(world.shells, world)
-  const looksAtParent = () => {
-    world.looks.clear()
-    tracer.trace(pid, [])
-    return world.looks.get(pid - 10) ?? 0
-  }
+  const looksAtParent = () => looks(tracer, pid, pid - 10)
   t.equal(looksAtParent(), 1)
   t.equal(looksAtParent(), 0)
   t.equal(world.looks.get(pid), 1, 'but who asks is looked at each time')
+  world.set(pid - 10, { image: 4 })
+  t.equal(looksAtParent(), 0, 'one that executes itself is what it was')
   world.set(pid - 10, { ...parts.claude, image: 5 })
   t.equal(looksAtParent(), 1, 'it executed')
   t.equal(tracer.trace(pid, [])?.class, 'agent')
   world.set(pid - 10, { ...parts.bash, image: 5, startTicks: 21 })
   t.equal(looksAtParent(), 1, 'its pid was taken over')
   t.equal(tracer.trace(pid, [])?.class, 'human')
-  for (const part of [{ session: 8 }, { terminal: 9 }, { uid: 10 }, { parent: 1 }]) {
-    world.set(pid - 10, { ...part, image: 5 })
-    t.match(tracer.trace(pid, [])?.processes[1], part, 'where and whose it is, is never old')
-  }
+  world.set(pid - 10, { uid: 10, image: 5 })
+  t.match(tracer.trace(pid, [])?.processes[1], { uid: 10 }, 'whose it is, is never old')
   world.set(pid, parts.claude)
   t.equal(tracer.trace(pid, [])?.class, 'agent', 'a peer that executes at once is not mistaken')
   t.end()
 })
 
+t.test('an interpreter, and who is hidden, may become another without another file', (t) => {
+  const pid = world.cast('sget < bash < claimedcursor < hidden < init')
+  const tracer = new Tracer(world.shells, world)
+  const scripts = () => tracer.trace(pid, [])?.processes.map(({ script }) => script)
+  t.same(scripts()?.[2], '/tmp/cursor')
+  world.set(pid - 20, { script: '/tmp/other', image: 9 })
+  t.same(scripts()?.[2], '/tmp/other')
+  world.set(pid - 30, { name: 'y' })
+  t.equal(tracer.trace(pid, [])?.processes[3]?.executable, '(y)')
+  t.end()
+})
+
+t.test('when one in the middle has gone, nothing that stood on it is believed', (t) => {
+  const pid = world.cast('sget < bash < daemon < bash < login < init')
+  const tracer = new Tracer(world.shells, world)
+  t.equal(tracer.trace(pid, [])?.class, 'human')
+  world.remove(pid - 20)
+  world.set(pid - 10, { parent: 1 })
+  t.equal(tracer.trace(pid, [])?.class, 'unattributed', 'its child hangs from pid 1 now')
+  world.set(pid - 20, { ...parts.claude, parent: pid - 30, startTicks: 31 })
+  world.set(pid - 10, { parent: pid - 20, startTicks: 41 })
+  world.set(pid, { startTicks: 51 })
+  t.equal(tracer.trace(pid, [])?.class, 'agent', 'the place of a descriptor says nothing of who is behind it')
+  t.end()
+})
+
+t.test('where terminals and sessions count, nothing is taken from memory', (t) => {
+  const pid = world.cast('sget < bash < login < init')
+  const tracer = new Tracer(world.shells, world)
+  tracer.trace(pid, [])
+  for (const part of [{ session: 8 }, { terminal: 9 }]) {
+    world.set(pid - 10, part)
+    t.match(tracer.traceAfresh(pid, [])?.processes[1], part)
+  }
+  t.end()
+})
+
 t.test('memory is bounded, and the first to be remembered is the first to be forgotten', (t) => {
+  world.watched.clear()
   const tracer = new Tracer(world.shells, world)
   world.cast('init')
-  const look = (pid: number) => {
-    world.looks.clear()
-    tracer.trace(pid + 1, [])
-    return world.looks.get(pid) ?? 0
-  }
+  const look = (pid: number) => looks(tracer, pid + 1, pid)
   const many = Array.from({ length: rememberedMax }, (_, index) => 10 + index * 2)
   for (const pid of many) {
     world.set(pid, { ...parts.bash, parent: 1 })
     world.set(pid + 1, { ...parts.sget, parent: pid })
     if (look(pid) !== 1) t.fail('not looked at')
   }
+  t.equal(world.watched.size, rememberedMax, 'pid 1 made room')
+  t.equal(look(many.at(-1) ?? 0), 1, 'and with it falls what stood on it')
   t.equal(look(many.at(-1) ?? 0), 0)
-  t.equal(look(many[0] ?? 0), 1, 'with pid 1 there was one too many')
-  t.equal(look(many[2] ?? 0), 0)
+  t.equal(world.watched.size, rememberedMax)
+  t.end()
+})
+
+t.test('without descriptors nothing is remembered, and all is told', (t) => {
+  const pid = world.cast('sget < bash < login < init')
+  t.teardown(() => {
+    world.descriptorsMax = Infinity
+  })
+  world.watched.clear()
+  const tracer = new Tracer(world.shells, world)
+  world.descriptorsMax = 1
+  for (const round of [1, 2]) {
+    t.equal(looks(tracer, pid, pid - 10), 1, `round ${round}`)
+    t.equal(tracer.trace(pid, [])?.class, 'human')
+  }
+  t.ok(world.watched.size <= 1)
+  t.end()
+})
+
+t.test('a lineage that is too long ends, and hides nobody from those who stand nearer to the end', (t) => {
+  const pid = world.cast(['sget', ...Array<string>(lineageMax).fill('bash'), 'claude', 'init'].join(' < '))
+  const tracer = new Tracer(world.shells, world)
+  const far = tracer.trace(pid, [])
+  t.equal(far?.processes.length, lineageMax)
+  t.equal(far?.complete, false)
+  t.equal(far?.class, 'unattributed', 'it goes unseen')
+  t.equal(tracer.trace(pid - 20, [])?.class, 'agent')
+  t.equal(tracer.trace(pid, [])?.processes.length, lineageMax, 'also when most of it is remembered')
   t.end()
 })

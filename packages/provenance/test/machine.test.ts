@@ -1,5 +1,5 @@
 // Provenance on this machine: real shells, pipes, terminals, agents and logins.
-import { bootTicks } from '@sget/native'
+import { bootTicks, started } from '@sget/native'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -34,7 +34,10 @@ function traced(pid: number, roots: readonly Named[] = []): Caller {
 const landings = (texts: readonly string[], shell: string): Promise<Sink[]> =>
   Promise.all(texts.map(async (text) => landingOf(await theatre.script(text, shell).pid())))
 
-const landingOf = (pid: number, roots: readonly Named[] = []) => tracer.landing(traced(pid, roots))
+const landingOf = (pid: number, roots: readonly Named[] = []) => {
+  const caller = traced(pid, roots)
+  return tracer.landing(caller, () => started(pid) === caller.peer.startTicks)
+}
 
 const listed = readFileSync('/etc/shells', 'utf8').split('\n')
 const shells = ['bash', 'dash', 'zsh', 'ash', 'ksh'].filter((name) => listed.includes(`/bin/${name}`))

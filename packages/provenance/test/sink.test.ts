@@ -5,7 +5,7 @@ import t from 'tap'
 import { Tracer, type Named, type Sink } from '../src/index.ts'
 import { readersMax } from '../src/pipe.ts'
 import { looksMax } from '../src/sink.ts'
-import { parts, traced, World, type PartName } from './world.ts'
+import { livesIn, parts, traced, World, type PartName } from './world.ts'
 
 const world = new World()
 t.teardown(() => {
@@ -40,8 +40,10 @@ async function landing(
   return landingOf(pid)
 }
 
-const landingOf = (pid: number, roots: readonly Named[] = []): Promise<Sink> =>
-  new Tracer(world.shells, world).landing(traced(world, pid, roots))
+function landingOf(pid: number, roots: readonly Named[] = []): Promise<Sink> {
+  const caller = traced(world, pid, roots)
+  return new Tracer(world.shells, world).landing(caller, livesIn(world, caller))
+}
 
 t.test('what an agent can read lands with the agent', async (t) => {
   const cases: [string, number[], PartName[]][] = [
@@ -159,11 +161,12 @@ t.test('only what is written into lands in a pipe, and only while the peer is th
   world.set(pid, { output: heldPipe })
   const tracer = new Tracer(world.shells, world)
   const caller = traced(world, pid)
-  t.equal((await tracer.landing(caller)).kind, 'shell')
+  const lives = livesIn(world, caller)
+  t.equal((await tracer.landing(caller, lives)).kind, 'shell')
   world.set(pid, { startTicks: 31 })
-  t.equal((await tracer.landing(caller)).kind, 'unknown')
+  t.equal((await tracer.landing(caller, lives)).kind, 'unknown')
   world.remove(pid)
-  t.equal((await tracer.landing(caller)).kind, 'unknown')
+  t.equal((await tracer.landing(caller, lives)).kind, 'unknown')
 })
 
 t.test('where the kernel does not tell the children of a shell, all processes are looked at', async (t) => {
@@ -208,7 +211,7 @@ t.test('a shell at work on its pipes is waited for, but not for ever', async (t)
     }
     const tracer = new Tracer(world.shells, world, pause)
     const caller = tracer.trace(pid, [])
-    const sink = caller && (await tracer.landing(caller))
+    const sink = caller && (await tracer.landing(caller, livesIn(world, caller)))
     return { kind: sink?.kind, pauses }
   }
   const hold = (part: object) => world.set(pid - 10, { reads: [pipe], writes: [], state: 'R', ...part })
@@ -263,15 +266,15 @@ t.test('the list of shells is the one that is there now', (t) => {
   const watching = tracer()
   t.equal(kindOf(watching), 'program')
   writeFileSync(world.shells, list)
-  world.set(11, { image: 8 })
+  world.set(11, { startTicks: 11 })
   t.equal(watching.trace(21, [])?.processes[1]?.kind, 'shell', 'a new list is read')
   writeFileSync(join(world.folder, 'new'), 'bash')
   renameSync(join(world.folder, 'new'), join(world.folder, 'bash'))
-  world.set(11, { image: 9 })
+  world.set(11, { startTicks: 12 })
   t.equal(watching.trace(21, [])?.processes[1]?.kind, 'shell', 'an upgrade too')
-  world.set(11, { image: 10, owner: 1000 })
+  world.set(11, { owner: 1000 })
   t.equal(watching.trace(21, [])?.processes[1]?.kind, 'program', "but a shell is root's")
-  world.set(11, { image: 11, owner: 0, mode: 0o100775 })
+  world.set(11, { owner: 0, mode: 0o100775 })
   t.equal(watching.trace(21, [])?.processes[1]?.kind, 'program', "and root's alone")
   t.end()
 })

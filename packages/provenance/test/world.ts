@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Executable, type Flags, type OpenFile } from '@sget/native'
+import { fieldsOfRow, type Ancestor, type Executable, type Flags, type OpenFile } from '@sget/native'
 import { Tracer, type Caller, type Facts, type Named } from '../src/index.ts'
 
 /** A user's uid. */
@@ -99,7 +99,12 @@ export class World implements Facts {
   tellsChildren = true
   /** The flags with which a script was last looked for. */
   flags: Flags | undefined
+  /** Descriptors that are open, and of which process. */
+  readonly watched = new Map<number, Ancestor>()
+  /** How many there may be. */
+  descriptorsMax = Infinity
   readonly #actors = new Map<number, Actor>()
+  readonly #known = new Map<string, number>()
 
   constructor() {
     for (const name of ['bash', 'dash']) writeFileSync(join(this.folder, name), name)
@@ -141,19 +146,53 @@ export class World implements Facts {
     return top + (names.length - 1) * 10
   }
 
-  chain(pid: number) {
-    const ancestors = []
-    let at = this.#actors.get(pid)
-    if (at?.isVanishing) at = undefined
-    for (; at && ancestors.length < 64; at = this.#actors.get(at.parent)) {
-      const { parent, startTicks, session, terminal, uid, image } = at
-      ancestors.push({ pid: at.pid, parent, startTicks, session, terminal, uid, image })
-    }
-    return { ancestors, complete: ancestors.at(-1)?.parent === 0 }
+  ancestor(pid: number): Ancestor | undefined {
+    const actor = this.#actors.get(pid)
+    if (!actor || actor.isVanishing) return undefined
+    const { parent, startTicks, session, terminal, uid } = actor
+    return { pid, parent, startTicks, session, terminal, uid }
   }
 
-  started(pid: number) {
-    return this.#actors.get(pid)?.startTicks
+  watch(pid: number) {
+    const ancestor = this.ancestor(pid)
+    if (!ancestor || this.watched.size >= this.descriptorsMax) return undefined
+    let descriptor = 0
+    while (this.watched.has(descriptor)) descriptor++
+    this.watched.set(descriptor, ancestor)
+    const { fileMark, imageMark } = this.#marks(ancestor)
+    return { ancestor, descriptor, fileMark, imageMark }
+  }
+
+  closeDescriptor(descriptor: number): void {
+    if (!this.watched.delete(descriptor)) throw new Error('closed twice')
+  }
+
+  unchanged(rows: Float64Array): boolean {
+    for (let at = 0; at < rows.length; at += fieldsOfRow) {
+      const [descriptor = -1, whole, mark] = rows.subarray(at)
+      const watched = this.watched.get(descriptor)
+      if (watched === undefined) throw new Error('nothing is watched there')
+      const { fileMark, imageMark } = this.#marks(watched)
+      if (mark === 0 || mark !== (whole === 0 ? fileMark : imageMark)) return false
+    }
+    return true
+  }
+
+  /** Numbers for what is behind a watch now: another process of that pid is not. */
+  #marks({ pid, startTicks }: Ancestor): { fileMark: number; imageMark: number } {
+    const actor = this.#actors.get(pid)
+    if (actor?.startTicks !== startTicks) return { fileMark: 0, imageMark: 0 }
+    const file = `${actor.uid} ${actor.path} ${actor.owner} ${actor.mode} ${actor.deleted}`
+    return {
+      fileMark: actor.path === undefined ? 0 : this.#mark(file),
+      imageMark: this.#mark(`${file} ${actor.image} ${actor.name}`),
+    }
+  }
+
+  #mark(text: string): number {
+    const mark = this.#known.get(text) ?? this.#known.size + 1
+    this.#known.set(text, mark)
+    return mark
   }
 
   executable(pid: number): Executable | undefined {
@@ -182,7 +221,7 @@ export class World implements Facts {
 
   guard(pid: number) {
     const actor = this.#actors.get(pid)
-    return actor && { tracer: actor.tracer, userNamespace: actor.userNamespace, dumpable: true }
+    return actor && { tracer: actor.tracer, userNamespace: actor.userNamespace }
   }
 
   children(pid: number) {
@@ -211,6 +250,12 @@ export class World implements Facts {
     return { readers, unseen: pids.length - seen.length }
   }
 }
+
+/** Whether a caller lives still in a world. */
+export const livesIn =
+  (world: World, { peer }: Caller) =>
+  (): boolean =>
+    world.ancestor(peer.pid)?.startTicks === peer.startTicks
 
 /** Who asks in a world, by a daemon that has never seen any of its processes. */
 export function traced(world: World, pid: number, roots: readonly Named[] = []): Caller {
