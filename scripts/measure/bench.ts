@@ -12,8 +12,8 @@ import { connect } from '../../packages/wire/src/index.ts'
 import { Instance, programs } from '../../test/rig/instance.ts'
 import { plainEnvironment, run } from '../../test/rig/process.ts'
 
-const wholeProcesses = 400
-const valueRequests = 8000
+const processPairs = 400
+const newConnections = 8000
 const statusRequests = 40_000
 const loadProcesses = 4
 const starts = 7
@@ -48,33 +48,50 @@ async function inShells(commands: readonly string[]): Promise<string[]> {
   })
 }
 
-/** Whole processes, in alternation: the floor and `sget REF`. */
-async function wholeProcess(instance: Instance): Promise<Result[]> {
-  const echoSocket = join(instance.home, 'echo')
-  const echo = spawn(process.execPath, [join(import.meta.dirname, 'echo.ts'), echoSocket], {
+/** The floor: a server that answers anything with a few bytes, and how to end it. */
+async function startEcho(socket: string): Promise<ChildProcess> {
+  const echo = spawn(process.execPath, [join(import.meta.dirname, 'echo.ts'), socket], {
     env: plainEnvironment,
   })
   await new Promise((resolve) => echo.stdout.once('data', resolve))
+  return echo
+}
+
+interface Pairs {
+  readonly floor: readonly number[]
+  readonly sget: readonly number[]
+}
+
+/** Whole processes, in alternation: the floor and `sget REF`. */
+async function wholeProcesses(instance: Instance, echoSocket: string): Promise<Pairs> {
   const sget = `${join(programs, 'sget')} --home ${instance.home} bench/value`
   const times = join(instance.home, 'times')
   const alternate = (count: number): string =>
     `${tools}/spawn ${count} ${times} ${tools}/floor ${echoSocket} -- ${sget}`
   await inShells([alternate(20)])
-  const [printed = ''] = await inShells([alternate(wholeProcesses)])
-  if (printed.trim().length !== 2 * wholeProcesses * value.length) throw new Error('a value did not arrive')
+  const [printed = ''] = await inShells([alternate(processPairs)])
+  if (printed.trim().length !== 2 * processPairs * value.length) throw new Error('a value did not arrive')
   const pairs = readFileSync(times, 'utf8')
     .trim()
     .split('\n')
     .map((line) => line.split(' ').map(Number))
-  echo.kill()
-  const floor = pairs.map(([first]) => first ?? Number.NaN)
-  const ours = pairs.map(([, second]) => second ?? Number.NaN)
+  return {
+    floor: pairs.map(([first]) => first ?? Number.NaN),
+    sget: pairs.map(([, second]) => second ?? Number.NaN),
+  }
+}
+
+const ratio = ({ floor, sget }: Pairs): number => median(sget) / median(floor)
+
+/** What came of the pairs, and how much longer they took while both servers were fresh from their start. */
+function pairResults(atStart: Pairs, warm: Pairs): Result[] {
   return [
-    { name: 'floor_p50', value: median(floor), unit: 'µs' },
-    { name: 'floor_p99', value: quantile(floor, 0.99), unit: 'µs' },
-    { name: 'sget_p50', value: median(ours), unit: 'µs' },
-    { name: 'sget_p99', value: quantile(ours, 0.99), unit: 'µs' },
-    { name: 'sget_ratio_to_floor', value: median(ours) / median(floor), unit: '×', goal: { atMost: 1.5 } },
+    { name: 'floor_p50', value: median(warm.floor), unit: 'µs' },
+    { name: 'floor_p99', value: quantile(warm.floor, 0.99), unit: 'µs' },
+    { name: 'sget_p50', value: median(warm.sget), unit: 'µs' },
+    { name: 'sget_p99', value: quantile(warm.sget, 0.99), unit: 'µs' },
+    { name: 'sget_ratio_to_floor', value: ratio(warm), unit: '×', goal: { atMost: 1.5 } },
+    { name: 'sget_ratio_to_floor_at_start', value: ratio(atStart), unit: '×' },
   ]
 }
 
@@ -89,24 +106,49 @@ function memoryKib(pid: number, field: 'VmRSS' | 'VmLck'): number {
   )
 }
 
-/** Bounded load from several processes. */
-async function throughput(instance: Instance, pid: number): Promise<Result[]> {
-  const socket = join(instance.home, 'state/run/socket')
-  const load = async (kind: string, requests: number): Promise<number> => {
-    const command = `${tools}/load ${socket} ${kind} ${Math.ceil(requests / loadProcesses)}`
-    const rates = await inShells(Array.from({ length: loadProcesses }, () => command))
-    return rates.map(Number).reduce((sum, rate) => sum + rate)
-  }
-  await load('value', valueRequests / 8)
+/** Bounded load from several processes. Returns requests per second. */
+async function load(socket: string, kind: string, requests: number): Promise<number> {
+  const command = `${tools}/load ${socket} ${kind} ${Math.ceil(requests / loadProcesses)}`
+  const rates = await inShells(Array.from({ length: loadProcesses }, () => command))
+  return rates.map(Number).reduce((sum, rate) => sum + rate)
+}
+
+interface Spent {
+  readonly micros: number
+  readonly rate: number
+}
+
+/** Processor time of a server for each request, and requests per second, once it is warm. */
+async function spentOn(pid: number, socket: string, kind: string): Promise<Spent> {
+  await load(socket, kind, newConnections / 8)
   const before = processorMicros(pid)
-  const values = await load('value', valueRequests)
-  const spent = (processorMicros(pid) - before) / valueRequests
-  const statuses = await load('status', statusRequests)
+  const rate = await load(socket, kind, newConnections)
+  return { micros: (processorMicros(pid) - before) / newConnections, rate }
+}
+
+/** Of sgetd, and of the least that could answer, under the same load. */
+async function throughput(socket: string, pid: number, echoSocket: string, echo: number): Promise<Result[]> {
+  const ours = await spentOn(pid, socket, 'value')
+  const least = await spentOn(echo, echoSocket, 'echo')
+  const statuses = await load(socket, 'status', statusRequests)
   return [
-    { name: 'daemon_per_value_request', value: spent, unit: 'µs', goal: { atMost: 150 } },
-    { name: 'value_requests_on_new_connections', value: values, unit: '/s', goal: { atLeast: 5000 } },
+    { name: 'echo_per_request', value: least.micros, unit: 'µs' },
+    { name: 'daemon_per_value_request', value: ours.micros, unit: 'µs', goal: { atMost: 150 } },
+    { name: 'echo_requests_on_new_connections', value: least.rate, unit: '/s' },
+    { name: 'value_requests_on_new_connections', value: ours.rate, unit: '/s', goal: { atLeast: 5000 } },
     { name: 'valueless_requests_on_kept_connections', value: statuses, unit: '/s', goal: { atLeast: 8000 } },
   ]
+}
+
+/** Requests against both servers: while they are fresh, under load, and once they are warm. */
+async function requests(instance: Instance, pid: number): Promise<Result[]> {
+  const echoSocket = join(instance.home, 'echo')
+  const echo = await startEcho(echoSocket)
+  const atStart = await wholeProcesses(instance, echoSocket)
+  const loaded = await throughput(join(instance.home, 'state/run/socket'), pid, echoSocket, echo.pid ?? 0)
+  const warm = await wholeProcesses(instance, echoSocket)
+  echo.kill()
+  return [...pairResults(atStart, warm), ...loaded]
 }
 
 /** What it costs to know who asks, in this process, of a chain of eight. */
@@ -222,8 +264,7 @@ async function measureAll(): Promise<Result[]> {
     await delay(1000)
     const idle = memoryKib(pid, 'VmRSS') / 1024
     const results = [
-      ...(await wholeProcess(instance)),
-      ...(await throughput(instance, pid)),
+      ...(await requests(instance, pid)),
       ...(await provenance()),
       { name: 'sgetd_rss_idle', value: idle, unit: 'MiB', goal: { atMost: 70 } },
       { name: 'sgetd_rss_after_load', value: memoryKib(pid, 'VmRSS') / 1024, unit: 'MiB' },

@@ -1,7 +1,8 @@
-// Bounded load on a running sgetd: requests one after another, each reply read. Prints the requests per second.
-// usage, in a shell that reads its output, as scripts do: X="$(load SOCKET value|status REQUESTS)"
+// Bounded load on a running server: requests one after another, each reply read. Prints the requests per second.
+// usage, in a shell that reads its output, as scripts do: X="$(load SOCKET value|status|echo REQUESTS)"
 //   value   a new connection each: hello and read, ready, ack, value, done
 //   status  one connection kept: a request without a value each
+//   echo    a new connection each, of a server that answers anything with a few bytes
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -68,17 +69,32 @@ static bool one_value(const char *path) {
   return good;
 }
 
-static bool work(const char *path, bool values, long requests) {
-  if (values) {
-    for (long i = 0; i < requests; i += 1)
-      if (!one_value(path)) return false;
-    return true;
-  }
+static bool one_echo(const char *path) {
+  char answer[64];
+  const int descriptor = dial(path);
+  const bool good = descriptor >= 0 && put(descriptor, ask, sizeof ask - 1) && read(descriptor, answer, sizeof answer) > 0;
+  if (descriptor >= 0) close(descriptor);
+  return good;
+}
+
+static bool each_anew(bool (*one)(const char *path), const char *path, long requests) {
+  for (long i = 0; i < requests; i += 1)
+    if (!one(path)) return false;
+  return true;
+}
+
+static bool on_one_connection(const char *path, long requests) {
   const int descriptor = dial(path);
   bool good = descriptor >= 0 && put(descriptor, hello, sizeof hello - 1);
   for (long i = 0; good && i < requests; i += 1)
     good = put(descriptor, status, sizeof status - 1) && until(descriptor, STATE);
   return good;
+}
+
+static bool work(const char *path, const char *kind, long requests) {
+  if (strcmp(kind, "value") == 0) return each_anew(one_value, path, requests);
+  if (strcmp(kind, "echo") == 0) return each_anew(one_echo, path, requests);
+  return strcmp(kind, "status") == 0 && on_one_connection(path, requests);
 }
 
 static double seconds(void) {
@@ -90,11 +106,11 @@ static double seconds(void) {
 int main(int argc, char **argv) {
   const long requests = argc == 4 ? strtol(argv[3], NULL, 10) : 0;
   if (requests < 1 || requests > 1000000) {
-    fputs("usage: load SOCKET value|status REQUESTS\n", stderr);
+    fputs("usage: load SOCKET value|status|echo REQUESTS\n", stderr);
     return 2;
   }
   const double start = seconds();
-  if (!work(argv[1], strcmp(argv[2], "value") == 0, requests)) {
+  if (!work(argv[1], argv[2], requests)) {
     fputs("load: a request was not answered\n", stderr);
     return 1;
   }

@@ -4,7 +4,12 @@ import inspector from 'node:inspector'
 import { guard } from '@sget/native'
 
 /** The flags with which the launcher starts every Node program of ours, and no other. */
-export const nodeFlags = ['--disable-sigusr1', '--no-warnings', '--no-global-search-paths']
+export const nodeFlags = [
+  '--disable-sigusr1',
+  '--no-warnings',
+  '--no-global-search-paths',
+  '--max-semi-space-size=2',
+]
 
 /** PROC_USER_INIT_INO of linux/proc_ns.h: the inode of the first user namespace. */
 const initialUserNamespace = 0xeffffffdn

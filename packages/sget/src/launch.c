@@ -12,8 +12,11 @@
  *
  * --disable-sigusr1: that signal would open an inspector for every uid. --no-warnings: nothing of Node's own on
  * standard error. --no-global-search-paths: what a bundle lacks is not looked for in ~/.node_modules.
+ * --max-semi-space-size: MiB for young objects; left to itself Node takes sixteen times as much and never gives it back.
  */
-static char *const node_flags[] = {"--disable-sigusr1", "--no-warnings", "--no-global-search-paths"};
+static char *const node_flags[] = {
+  "--disable-sigusr1", "--no-warnings", "--no-global-search-paths", "--max-semi-space-size=2",
+};
 enum { NODE_FLAGS = sizeof node_flags / sizeof *node_flags };
 
 static const char home_option[] = "--home";

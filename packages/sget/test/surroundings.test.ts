@@ -52,7 +52,12 @@ const giveX: Script = async (peer) => peer.give(await peer.greet('read'), { '': 
 
 /* The launcher. */
 
-const nodeFlags = ['--disable-sigusr1', '--no-warnings', '--no-global-search-paths']
+const nodeFlags = [
+  '--disable-sigusr1',
+  '--no-warnings',
+  '--no-global-search-paths',
+  '--max-semi-space-size=2',
+]
 const launched = ['sgetd', 'sgetctl', 'sget-mcp']
 
 /** What a program saw that stood where Node does. */
