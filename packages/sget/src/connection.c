@@ -11,7 +11,7 @@
 
 struct connection the_daemon = {.socket = -1};
 
-/** What socket(2) and connect(2) answer, as failures that say different things. */
+/** What the kernel, or a sandbox in its place, answers on the way to a daemon, as failures that say different things. */
 static enum failure failure_of_errno(int error)
 {
   switch (error) {
@@ -31,8 +31,8 @@ static enum failure dial(int socket, const char *path)
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   struct timeval wait = {.tv_sec = REPLY_WAIT_SECONDS};
   memcpy(address.sun_path, path, strlen(path) + 1);
-  if (setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) < 0) return CONNECTION_LOST;
-  if (setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) < 0) return CONNECTION_LOST;
+  if (setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) < 0) return failure_of_errno(errno);
+  if (setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) < 0) return failure_of_errno(errno);
   while (connect(socket, (struct sockaddr *)&address, sizeof address) < 0)
     if (errno != EINTR) return failure_of_errno(errno);
   return OK;
@@ -43,7 +43,7 @@ static enum failure check_server(int socket, const char *path)
 {
   struct ucred server;
   socklen_t length = sizeof server;
-  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &server, &length) < 0) return CONNECTION_LOST;
+  if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &server, &length) < 0) return failure_of_errno(errno);
   return server.uid == geteuid() ? OK : refuse(FOREIGN_DAEMON, path);
 }
 

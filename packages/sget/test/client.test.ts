@@ -377,7 +377,8 @@ both('no socket, a dead one, a forbidden one and a sandbox are four messages', a
 
   const listening = await stage(t, bin, () => Promise.resolve())
   const sandboxed = [join(bin, 'sget'), '--home', listening.home, 'db/prod']
-  refused(t, await run(join(build, 'test/sandbox'), sandboxed), 'sandboxed')
+  for (const call of ['socket', 'setsockopt', 'connect', 'getsockopt'])
+    refused(t, await run(join(build, 'test/sandbox'), [call, ...sandboxed]), 'sandboxed')
 })
 
 both('a path that no socket can have is refused before anything is tried', async (t, bin) => {

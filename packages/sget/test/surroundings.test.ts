@@ -293,7 +293,7 @@ both('unlock starts the daemon when none runs, and only then', async (t, bin) =>
   const failing = join(install(t, bin, 'echo failed no >&3'), 'bin/sget')
   t.equal((await run(failing, ['--home', running, 'unlock'])).code, failures['agent-forbidden'].exit)
 
-  const signals = join(install(t, bin, 'grep SigIgn /proc/$$/status >"${4%/*}/signals"'), 'bin')
+  const signals = join(install(t, bin, 'grep SigIgn /proc/$$/status >"${5%/*}/signals"'), 'bin')
   await run(join(signals, 'sget'), ['--home', folder(t), 'unlock'])
   const ignored = /SigIgn:\s+([0-9a-f]+)/.exec(readFileSync(join(signals, '../lib/signals'), 'utf8'))?.[1]
   t.equal(BigInt(`0x${ignored}`) & (1n << 12n), 0n, 'it does not inherit that SIGPIPE is ignored')
