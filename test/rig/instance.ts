@@ -1,7 +1,8 @@
 // A throw-away instance of the real programs: its own folder, its own daemon, a vault with a known passphrase.
-import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { run, type Outcome, type RunOptions } from './process.ts'
 
 /** Where the programs that users run were built. */
@@ -39,9 +40,18 @@ export class Instance {
     if (uid !== undefined) chownSync(instance.home, uid, uid)
     const made = await instance.sgetctl(['init', '--passphrase-fd', '3'], { passphrase })
     if (made.code !== 0) throw new Error(`init failed: ${made.stderr}`)
-    instance.#pid = (await instance.status()).pid
+    await instance.learnPid()
     if (policy !== undefined) await instance.applyPolicy(policy)
     return instance
+  }
+
+  /** The instance of a folder as it is; `learnPid` once a daemon runs that `remove` is to end. */
+  static at(home: string): Instance {
+    return new Instance(home, undefined)
+  }
+
+  async learnPid(): Promise<void> {
+    this.#pid = (await this.status()).pid
   }
 
   sget(args: readonly string[], options?: RunOptions): Promise<Outcome> {
@@ -75,6 +85,12 @@ export class Instance {
   audit(): AuditRecord[] {
     const lines = readFileSync(join(this.home, 'state/audit/audit.log'), 'utf8').trimEnd().split('\n')
     return lines.map((line) => JSON.parse(line) as AuditRecord)
+  }
+
+  /** Ends the daemon in order, and waits until it has ended. */
+  async stop(): Promise<void> {
+    process.kill(this.#pid, 'SIGTERM')
+    while (existsSync(`/proc/${this.#pid}`)) await setTimeout(10)
   }
 
   remove(): void {

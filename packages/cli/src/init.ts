@@ -37,7 +37,7 @@ async function createVault(context: Context): Promise<void> {
 function alreadyThere(context: Context): string[] {
   return [
     `kept the vault ${context.paths.vault}, which was there`,
-    `next: ${commandLine(context, 'sget', 'unlock')}`,
+    `next: ${commandLine(context, 'sgetctl', 'status')}`,
   ]
 }
 

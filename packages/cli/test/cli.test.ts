@@ -279,7 +279,7 @@ t.test('init', (t) => {
       drafts: [{ written: false }, { written: true }],
     })
     t.equal(at.read(at.paths.policy), '# mine\n')
-    t.match((await at.sgetctl(['init'])).stdout, `next: sget --home ${at.home} unlock`)
+    t.match((await at.sgetctl(['init'])).stdout, `next: sgetctl --home ${at.home} status`)
   })
 
   t.test('ends as sget does when sget fails', async (t) => {

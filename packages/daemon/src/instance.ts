@@ -1,8 +1,11 @@
 // The folders of an instance, and the lock that lets one daemon at a time serve it.
 import { chmodSync, closeSync, constants, lstatSync, mkdirSync, openSync } from 'node:fs'
+import { connect } from 'node:net'
 import { dirname } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { lock } from '@sget/native'
 import type { Paths } from '@sget/wire/broker'
+import { joinLookMs, joinWaitMs } from './limits.ts'
 
 /** Makes a folder (0700) where there is none. Returns why it cannot be trusted, or undefined. */
 export function privateFolder(path: string, uid: number): string | undefined {
@@ -34,4 +37,23 @@ export function takeInstance(path: string): boolean {
   if (lock(descriptor)) return true
   closeSync(descriptor)
   return false
+}
+
+/** Waits until somebody serves a socket. Returns whether that came in time. */
+export async function isSoonServed(path: string): Promise<boolean> {
+  for (let waitedMs = 0; waitedMs < joinWaitMs; waitedMs += joinLookMs) {
+    if (await isServed(path)) return true
+    await setTimeout(joinLookMs)
+  }
+  return false
+}
+
+function isServed(path: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const socket = connect(path, () => {
+    socket.destroy()
+    resolve(true)
+  })
+  socket.on('error', () => resolve(false))
+  return promise
 }

@@ -64,9 +64,10 @@ export class Keeper {
     return idleMs > idleLockMs
   }
 
-  /** Makes a vault and seals the drafts of policy and config into it. */
-  create(passphrase: Buffer): Promise<void> {
-    return this.#once(async () => {
+  /** Makes a vault and seals the drafts of policy and config into it. Throws `vault-exists`, of two at once to one. */
+  async create(passphrase: Buffer): Promise<void> {
+    if (this.#opening !== undefined || this.exists) throw new Refusal('vault-exists')
+    await this.#once(async () => {
       const vault = await createVault({ path: this.#options.paths.vault, passphrase })
       await Documents.sealFirst(vault, this.#options.paths)
       return vault

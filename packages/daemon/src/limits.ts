@@ -44,3 +44,7 @@ export const sweepMs = 5_000
 
 /** Grants that have ended and are still known, so that a spent handle that comes again raises an alarm. */
 export const endedGrantsMax = 4096
+
+/** How long one that is to run detached waits for another that starts at the same time to serve, and between two looks. */
+export const joinWaitMs = 10_000
+export const joinLookMs = 20

@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { parseArgs } from 'node:util'
 import { instancePaths, isSocketPath } from '@sget/wire/broker'
 import { serve } from './daemon.ts'
-import { prepareFolders, takeInstance } from './instance.ts'
+import { prepareFolders, isSoonServed, takeInstance } from './instance.ts'
 import { complain } from './log.ts'
 import { unsafeSurroundings } from './surroundings.ts'
 
@@ -38,7 +38,15 @@ if (!isSocketPath(paths.socket))
   refuseToStart(`the path of its socket is longer than 107 bytes: ${paths.socket}`)
 const fault = prepareFolders(paths, process.getuid?.() ?? 0)
 if (fault !== undefined) refuseToStart(fault)
-if (!takeInstance(paths.lock)) refuseToStart('another sgetd serves this instance already')
+const isOurs = takeInstance(paths.lock)
+if (!isOurs && readyDescriptor === undefined) refuseToStart('another sgetd serves this instance already')
+// Whoever starts one detached wants that one serves: which of two that start at once it is does not matter.
+if (!isOurs && !(await isSoonServed(paths.socket)))
+  refuseToStart('another sgetd holds the lock and does not serve')
+if (!isOurs) {
+  report('ready')
+  process.exit(0)
+}
 
 try {
   const daemon = await serve(paths, readyDescriptor === undefined)

@@ -1,5 +1,5 @@
 // Opening and closing the vault, and everything else that takes the passphrase.
-import { Refusal } from '@sget/wire/broker'
+import { newPassphraseBytesMin, Refusal } from '@sget/wire/broker'
 import { ownTerminal } from './proofs.ts'
 import { refusalOf } from './refusals.ts'
 import type { Request } from './request.ts'
@@ -11,9 +11,10 @@ export async function unlock(request: Request<'unlock'>): Promise<void> {
   if (create && keeper.exists) throw new Refusal('vault-exists')
   if (!create && !keeper.exists) throw new Refusal('no-vault')
   if (keeper.opened === undefined)
-    await takePassphrase(request, (passphrase) =>
-      create ? keeper.create(passphrase) : keeper.unlock(passphrase),
-    )
+    await takePassphrase(request, (passphrase) => {
+      if (create) refuseShort(passphrase)
+      return create ? keeper.create(passphrase) : keeper.unlock(passphrase)
+    })
   request.reply('done', {})
 }
 
@@ -39,7 +40,10 @@ export async function passwd(request: Request<'passwd'>): Promise<void> {
   const { keeper, proofs, recorder } = request.house
   const { vault } = keeper.use
   if (!proofs.isProvedConnection(request.exchange.connection)) throw new Refusal('not-human')
-  await takePassphrase(request, (passphrase) => vault.rekey(passphrase))
+  await takePassphrase(request, (passphrase) => {
+    refuseShort(passphrase)
+    return vault.rekey(passphrase)
+  })
   recorder.record('passphrase-changed', request.caller)
   request.reply('done', {})
 }
@@ -48,6 +52,10 @@ export async function passwd(request: Request<'passwd'>): Promise<void> {
 export async function lock(request: Request<'lock'>): Promise<void> {
   await request.house.keeper.lock('asked')
   request.reply('done', {})
+}
+
+function refuseShort(passphrase: Buffer): void {
+  if (passphrase.length < newPassphraseBytesMin) throw new Refusal('passphrase-short')
 }
 
 async function takePassphrase(request: Request, use: (passphrase: Buffer) => Promise<void>): Promise<void> {

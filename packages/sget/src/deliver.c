@@ -76,7 +76,8 @@ static enum failure deliver_once(struct connection *daemon, const struct deliver
 
 static bool may_try_again(enum failure failure, const struct source *source)
 {
-  return source->typed && (failure == PASSPHRASE_WRONG || failure == PASSPHRASE_DIFFERS);
+  if (failure != PASSPHRASE_WRONG && failure != PASSPHRASE_DIFFERS && failure != PASSPHRASE_SHORT) return false;
+  return source->typed;
 }
 
 enum failure deliver(struct connection *daemon, const struct delivery *delivery)

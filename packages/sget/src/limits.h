@@ -29,6 +29,8 @@ enum {
   GETENT_WAIT_MS = 10 * 1000,
 
   PASSPHRASE_BYTES_MAX = 1024,
+  /** A new one has at least so many. */
+  NEW_PASSPHRASE_BYTES_MIN = 8,
   /** A line with its newline that a terminal hands over; N_TTY drops what is beyond (termios(3), canonical mode). */
   TERMINAL_LINE_BYTES_MAX = 4096,
   /** How often a terminal is asked again after a wrong passphrase. */

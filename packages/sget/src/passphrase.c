@@ -7,9 +7,11 @@
 
 const char passphrase_question[] = "sget passphrase: ";
 
-static enum failure check(const struct secret *passphrase)
+/** A new one is asked for twice. */
+static enum failure check(const struct source *source, const struct secret *passphrase)
 {
   if (passphrase->length == 0) return PASSPHRASE_EMPTY;
+  if (source->twice && passphrase->length < NEW_PASSPHRASE_BYTES_MIN) return PASSPHRASE_SHORT;
   return passphrase->length <= PASSPHRASE_BYTES_MAX ? OK : PASSPHRASE_TOO_LONG;
 }
 
@@ -30,7 +32,7 @@ static enum failure ask_again(int daemon, const struct secret *first)
 static enum failure ask(const struct source *source, int daemon, struct secret *into)
 {
   enum failure failure = terminal_ask_secret(source->question, daemon, false, into);
-  if (!failure) failure = check(into);
+  if (!failure) failure = check(source, into);
   if (!failure && source->twice) failure = ask_again(daemon, into);
   return failure == VALUE_LINES ? PASSPHRASE_TOO_LONG : failure;
 }
@@ -47,7 +49,7 @@ static enum failure read_line(const struct source *source, int daemon, struct se
     if (count <= 0 || into->bytes[into->length] == '\n') break;
     into->length++;
   }
-  return failure ? failure : check(into);
+  return failure ? failure : check(source, into);
 }
 
 struct source passphrase_from_terminal(const char *question)

@@ -808,11 +808,11 @@ both('prove and passwd take their passphrases from descriptors', async (t, bin) 
     t.equal((await peer.take(prove.id)).toString(), 'old one')
     peer.send('done', prove.id, {})
     const passwd = await peer.expect('passwd')
-    t.equal((await peer.take(passwd.id)).toString(), 'new one')
+    t.equal((await peer.take(passwd.id)).toString(), 'a new one')
     peer.send('done', passwd.id, {})
   })
   const args = ['passwd', '--passphrase-fd', '3', '--new-passphrase-fd', '4']
-  t.match(await changing.ask(args, { descriptors: ['old one', 'new one'] }), { code: 0, stderr: '' })
+  t.match(await changing.ask(args, { descriptors: ['old one', 'a new one'] }), { code: 0, stderr: '' })
 })
 
 both('where there is no terminal nobody is asked', async (t, bin) => {

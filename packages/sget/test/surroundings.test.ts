@@ -439,11 +439,11 @@ both('a new passphrase is asked for twice, and again when the two differ', async
     t.same(first.body, { create: true })
     peer.send('ready', first.id, { values: 1 })
     const second = await peer.expect('unlock')
-    t.equal((await peer.take(second.id)).toString(), 'right')
+    t.equal((await peer.take(second.id)).toString(), 'right one')
     peer.send('done', second.id, {})
   })
   const terminal = new Terminal(typed(bin, home, 'unlock --new'))
-  for (const line of ['right', 'wrong', 'right', 'right']) {
+  for (const line of ['right one', 'wrong one', 'right one', 'right one']) {
     await terminal.shows(/* each question ends so */ ': ')
     terminal.type(`${line}\n`)
   }

@@ -52,7 +52,12 @@ export const failures = {
     'run the command in a terminal of your own, outside the agent',
   ),
 
-  'no-daemon': row(7, 66, 'no sgetd is running', 'you, in a terminal of your own: sget unlock'),
+  'no-daemon': row(
+    7,
+    66,
+    'no sgetd is running',
+    'you, in a terminal of your own: sget unlock (the first time: sgetctl init)',
+  ),
   'daemon-gone': row(
     8,
     66,
@@ -133,12 +138,7 @@ export const failures = {
     'would write the value to {}',
     'no file is needed: sget run -e NAME=REF -- COMMAND',
   ),
-  'sink-terminal': row(
-    28,
-    72,
-    'would show the value on the terminal',
-    'to see it all the same: sget --reveal REF',
-  ),
+  'sink-terminal': row(28, 72, 'it would show on the terminal', 'to see it all the same: sget --reveal REF'),
   'sink-pipe': row(
     29,
     72,
@@ -290,6 +290,7 @@ export const failures = {
     'no agent stands behind this sget-mcp',
     'let the agent itself start it, as the README shows',
   ),
+  'passphrase-short': row(72, 76, 'a new passphrase has 8 bytes or more', 'choose one of several words'),
 } as const satisfies Record<string, FailureRow>
 
 /** The name of a failure: what code compares, for ever. */

@@ -39,5 +39,8 @@ export const refsPerRequestMax = 32
 /** Requests of one connection that have no final reply yet. */
 export const requestsInFlightMax = 64
 
+/** A new passphrase has at least so many. */
+export const newPassphraseBytesMin = 8
+
 /** A socket's path: `sun_path` is 108 bytes with its NUL (unix(7)). */
 export const socketPathBytesMax = 107
