@@ -9,6 +9,9 @@ export type Seeds = (epoch: number) => Buffer | undefined
 /** An epoch without a closing record: a crash cut it off, or someone did; `sequence` is the last that it has. */
 export type Unclosed = { readonly epoch: number; readonly sequence: number }
 
+/** Between two records: the newest epoch begun, and how many records its key has sealed; 0 while no epoch is open. */
+export type Standing = { readonly epoch: number; readonly sealed: number }
+
 /** Only the newest few are named. */
 const unclosedMax = 16
 
@@ -16,17 +19,25 @@ const unclosedMax = 16
 export class Epochs {
   readonly #seeds: Seeds | undefined
   readonly #key = new EpochKey()
-  #epoch = 0
-  #open = false
+  #epoch: number
+  #sealed: number
   #unclosed: readonly Unclosed[] = []
 
   /** Without seeds nothing is proved. */
-  constructor(seeds: Seeds | undefined) {
+  constructor(seeds: Seeds | undefined, { epoch, sealed }: Standing) {
     this.#seeds = seeds
+    this.#epoch = epoch
+    this.#sealed = sealed
+    if (sealed > 0) this.#begin(epoch)
+    for (let at = 0; at < sealed && this.#key.live; at += 1) this.#key.advance()
   }
 
   get unclosed(): readonly Unclosed[] {
     return this.#unclosed
+  }
+
+  get standing(): Standing {
+    return { epoch: this.#epoch, sealed: this.#sealed }
   }
 
   wrongWith({ record, link, mac }: Line): readonly [Harm, string] | undefined {
@@ -35,7 +46,9 @@ export class Epochs {
     const fits = begins ? epoch > this.#epoch : epoch === this.#epoch && (this.#open || !sealed)
     if (!fits) return ['inserted', `epoch ${String(epoch)} does not belong here`]
     if (begins && !this.#begin(epoch)) return ['inserted', `epoch ${String(epoch)} is unknown to the vault`]
-    if (!mac || !this.#key.live || this.#key.mac(link).equals(mac)) return undefined
+    if (!mac || !this.#seeds) return undefined
+    if (!this.#key.live) return ['inserted', `epoch ${String(epoch)} is unknown to the vault`]
+    if (this.#key.mac(link).equals(mac)) return undefined
     return ['changed', 'its MAC is not of this log']
   }
 
@@ -43,13 +56,18 @@ export class Epochs {
     const { seq, epoch, sealed, event } = record
     const cutOff = this.#open && (!sealed || epoch !== this.#epoch)
     if (cutOff) this.#leave(seq - 1)
+    const isNew = cutOff || epoch !== this.#epoch
     this.#epoch = epoch
-    this.#open = sealed && event !== 'epoch-ended'
+    this.#sealed = sealed && event !== 'epoch-ended' ? (isNew ? 0 : this.#sealed) + 1 : 0
     if (sealed && this.#key.live) this.#key.advance()
   }
 
   [Symbol.dispose](): void {
     this.#key[Symbol.dispose]()
+  }
+
+  get #open(): boolean {
+    return this.#sealed > 0
   }
 
   #begin(epoch: number): boolean {

@@ -5,7 +5,7 @@ import { isUtf8 } from 'node:buffer'
 export type LifeEvent =
   'started' | 'stopped' | 'unlocked' | 'unlock-refused' | 'locked' | 'session-begun' | 'session-ended'
 export type RuleEvent =
-  'policy-applied' | 'config-applied' | 'passphrase-changed' | 'mount-added' | 'installed'
+  'policy-applied' | 'config-applied' | 'passphrase-changed' | 'mount-added' | 'installed' | 'audit-retired'
 
 /** What became of a request: for a value, for a change of one, of the human. */
 export type RequestEvent =
@@ -29,7 +29,7 @@ export type GrantEvent =
 export type AlarmEvent = 'alarm' | 'peer-refused'
 
 /** What the log writes about itself; no caller can. */
-export type LogEvent = 'epoch-begun' | 'epoch-ended' | 'recovered'
+export type LogEvent = 'epoch-begun' | 'epoch-ended' | 'recovered' | 'carried-on'
 
 export type Event = LifeEvent | RuleEvent | RequestEvent | GrantEvent | AlarmEvent
 

@@ -1,10 +1,12 @@
 // The only file that prints. Standard output has the answer, as lines or as one JSON document; all else is an error.
-import { printable, printableJson } from './printable.ts'
+import { printable, printableJson, printableRecord } from './printable.ts'
 
 /** What a command answers: the same twice, for programs and for people. */
 export interface Answer {
   readonly json: object
   readonly lines: readonly string[]
+  /** In place of both: any number of records, each printed as one line of JSON when it comes. */
+  readonly records?: AsyncIterable<object>
   /** The exit status; 0 when absent. */
   readonly status?: number
 }
@@ -14,7 +16,7 @@ export interface Terminal {
   /** Said while the command still runs: beside the answer, never inside the document. */
   readonly tell: (line: string) => void
   /** The answer; exactly one a run. */
-  readonly answer: (answer: Answer) => void
+  readonly answer: (answer: Answer) => Promise<void>
   /** What went wrong, for a human. */
   readonly complain: (lines: readonly string[]) => void
 }
@@ -24,12 +26,29 @@ export function openTerminal(json: boolean): Terminal {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly)
   return {
     tell: (line) => write(json ? process.stderr : process.stdout, [line]),
-    answer: (answer) => {
-      if (json) process.stdout.write(`${printableJson(answer.json)}\n`)
+    answer: async (answer) => {
+      if (answer.records !== undefined) await writeRecords(process.stdout, answer.records)
+      else if (json) process.stdout.write(`${printableJson(answer.json)}\n`)
       else write(process.stdout, answer.lines)
     },
     complain: (lines) => write(process.stderr, lines),
   }
+}
+
+/** No faster than they are read: a log is larger than what may wait in memory. */
+async function writeRecords(stream: NodeJS.WriteStream, records: AsyncIterable<object>): Promise<void> {
+  for await (const record of records) {
+    if (!stream.write(`${printableRecord(record)}\n`) && !(await isDrained(stream))) return
+  }
+  await new Promise<void>((resolve) => stream.write('', () => resolve()))
+}
+
+/** Waits until there is room again; false when nobody reads any more. */
+function isDrained(stream: NodeJS.WriteStream): Promise<boolean> {
+  return new Promise((resolve) => {
+    stream.once('drain', () => resolve(true))
+    for (const end of ['error', 'close']) stream.once(end, () => resolve(false))
+  })
 }
 
 function write(stream: NodeJS.WriteStream, lines: readonly string[]): void {

@@ -1,53 +1,71 @@
-// The seeds of the audit log's epochs, kept in the vault, so that only the unlocked daemon can check the log.
-import { verify, type Log, type Verification } from '@sget/audit'
+// The epochs of the audit log: their seeds lie in the vault, so that only the unlocked daemon can check the log.
+import { verify, type Verification } from '@sget/audit'
 import { lockedBuffer, randomFill, wipe } from '@sget/memory'
 import type { Vault } from '@sget/vault'
+import { Anchors, type AnchorsOptions } from './anchors.ts'
 
 const seedBytes = 32
 const seedPrefix = 'audit/seed/'
-const reachedName = 'audit/reached'
 
 /** Locked memory for whichever seed is in use, and for the copy that the vault consumes. */
 let room: Buffer | undefined
 
 /** The epoch that the vault's opening began. */
 export class Epochs {
-  readonly #log: Log
-  readonly #reached: Map<number, number>
+  readonly anchors: Anchors
+  readonly #options: AnchorsOptions
+  #checking: Promise<unknown> = Promise.resolve()
 
-  private constructor(log: Log, reached: Map<number, number>) {
-    this.#log = log
-    this.#reached = reached
+  private constructor(options: AnchorsOptions) {
+    this.#options = options
+    this.anchors = new Anchors(options)
   }
 
   /** Begins the next epoch under a new seed, which is in the vault before a record hangs on it. */
-  static async begin(vault: Vault, log: Log): Promise<Epochs> {
-    const epoch = Math.max(log.head().epoch, ...knownEpochs(vault)) + 1
-    const reached = readReached(vault)
+  static async begin(options: AnchorsOptions): Promise<Epochs> {
+    const { vault, audit } = options
+    const epochs = new Epochs(options)
+    const epoch = Math.max(audit.head().epoch, ...knownEpochs(vault)) + 1
     const { seed, copy } = seedRoom()
     randomFill(seed)
     seed.copy(copy)
     try {
       await vault.setDocument(`${seedPrefix}${epoch}`, copy)
-      reached.set(epoch, log.beginEpoch(epoch, seed).sequence)
+      audit.beginEpoch(epoch, seed)
     } finally {
       wipe(seed)
     }
-    await writeReached(vault, reached)
-    return new Epochs(log, reached)
+    await epochs.anchors.keep()
+    return epochs
   }
 
   /** Ends the epoch, and keeps in the vault how far the log had come: a shorter one was cut. */
-  async end(vault: Vault): Promise<void> {
-    const { epoch, sequence } = this.#log.endEpoch()
-    this.#reached.set(epoch, sequence)
-    await writeReached(vault, this.#reached)
+  async end(): Promise<void> {
+    this.#options.audit.endEpoch()
+    await this.anchors.keep()
   }
 
-  /** Checks the whole log against the seeds in the vault and the head in memory. */
-  verify(vault: Vault, directory: string): Promise<Verification> {
-    const seeds = (epoch: number): Buffer | undefined => readSeed(vault, epoch)
-    return verify({ directory, seeds, expectation: { newest: this.#log.head(), reached: this.#reached } })
+  /** Checks the whole log against the seeds and anchors in the vault and the head in memory. */
+  verify(directory: string): Promise<Verification> {
+    return this.alone(() => this.check(directory))
+  }
+
+  /** As `verify`, for who has the log alone already. */
+  check(directory: string): Promise<Verification> {
+    const { vault, audit } = this.#options
+    const { reached, start } = this.anchors
+    return verify({
+      directory,
+      seeds: (epoch) => readSeed(vault, epoch),
+      expectation: { newest: audit.head(), reached, start },
+    })
+  }
+
+  /** Runs what reads the files of the log, or removes some, one after the other. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#checking.then(work)
+    this.#checking = done.catch(() => undefined)
+    return done
   }
 }
 
@@ -62,13 +80,4 @@ function readSeed(vault: Vault, epoch: number): Buffer | undefined {
 
 function knownEpochs(vault: Vault): number[] {
   return vault.documents(seedPrefix).map((name) => Number(name.slice(seedPrefix.length)))
-}
-
-function readReached(vault: Vault): Map<number, number> {
-  const document = vault.document(reachedName)
-  return new Map(document === undefined ? [] : (JSON.parse(document.bytes.toString()) as [number, number][]))
-}
-
-async function writeReached(vault: Vault, reached: ReadonlyMap<number, number>): Promise<void> {
-  await vault.setDocument(reachedName, Buffer.from(JSON.stringify([...reached])))
 }

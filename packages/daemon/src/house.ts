@@ -3,6 +3,7 @@ import type { Pool } from '@sget/memory'
 import type { Tracer } from '@sget/provenance'
 import type { Paths } from '@sget/wire/broker'
 import type { Approvals } from './approvals.ts'
+import type { Journal } from './journal.ts'
 import type { Keeper } from './keeper.ts'
 import type { Ledger } from './ledger.ts'
 import type { Logger } from './log.ts'
@@ -23,6 +24,7 @@ export interface House {
   readonly passphrases: Pool
   readonly tracer: Tracer
   readonly keeper: Keeper
+  readonly journal: Journal
   readonly sessions: Sessions
   readonly ledger: Ledger
   readonly approvals: Approvals

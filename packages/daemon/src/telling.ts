@@ -26,6 +26,10 @@ export function status(request: Request<'status'>): void {
     waiting: house.approvals.waiting.length,
     attested: false,
     drafts: open?.documents.compareDrafts(house.paths) ?? [],
+    anchors: [
+      { place: 'vault', ...house.keeper.anchored },
+      { place: 'journal', ...house.journal.anchored },
+    ],
   })
 }
 
@@ -62,15 +66,14 @@ export async function describe(request: Request<'describe'>): Promise<void> {
 export async function verify(request: Request<'verify'>): Promise<void> {
   const { keeper, paths, recorder } = request.house
   recorder.drain()
-  const { vault, epochs } = keeper.use
-  const { records, unsealed, unclosed, bad } = await epochs.verify(vault, paths.audit)
+  const { records, unsealed, unclosed, bad } = await keeper.use.epochs.verify(paths.audit)
   const findings = [
     ...(bad === undefined
       ? []
       : [
           {
             kind: bad.harm,
-            place: clip(`line ${bad.line}: ${bad.found}`, listedBytesMax),
+            place: clip(`${bad.file}:${bad.line}: ${bad.found}`, listedBytesMax),
             sequence: bad.sequence,
           },
         ]),

@@ -24,6 +24,7 @@ export type Addon = {
   exposure(pid: number): Exposure | undefined
   openFile(pid: number, descriptor: number): OpenFile | undefined
   readers(device: number, inode: bigint, pids: readonly number[] | undefined): Readers
+  sendDatagram(path: string, bytes: Buffer): string | undefined
   lock(descriptor: number): boolean
   harden(): void
   bootMillis(): number
