@@ -100,10 +100,11 @@ class ChainedLog implements Log {
     if (this.#key.live || !Number.isSafeInteger(epoch) || epoch <= before) {
       throw new AuditFailure('epoch', `cannot begin epoch ${String(epoch)} after epoch ${String(before)}`)
     }
+    this.#makeRoom()
     this.#epoch = epoch
     this.#key.begin(epoch, seed)
     try {
-      this.#write({ event: 'epoch-begun' })
+      this.#put({ event: 'epoch-begun' })
     } catch (error) {
       this.#key.end()
       this.#epoch = before
@@ -180,11 +181,16 @@ class ChainedLog implements Log {
   }
 
   #write(told: Told): { readonly sequence: number } {
+    this.#makeRoom()
+    return this.#put(told)
+  }
+
+  /** What the log says about its files belongs to the epoch before the one that is to begin, so it comes apart. */
+  #makeRoom(): void {
     if (this.#closed) throw new AuditFailure('closed', 'the audit log is closed')
     if (this.#syncer.failure) throw this.#syncer.failure
     if (this.#file.size >= this.#fileBytesMax) this.#turn()
     if (this.#file.size === 0 && this.#sequence > 0) this.#put({ event: 'carried-on', log: this.#identity })
-    return this.#put(told)
   }
 
   /** From here on records go into a new file. A crash before its first record leaves it empty, as `recover` knows. */
