@@ -1,5 +1,5 @@
 // What is known of the audit log outside of its files: by the vault, and by a journal.
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -169,7 +169,6 @@ t.test('old files', async (t) => {
     const audit = openLog({ directory: paths.audit, sync: 'second', fileBytesMax: 4000 })
     const { vault, epochs, log } = await begun(paths, audit)
     while (audit.setAside < 3) audit.append({ event: 'released' })
-    const { readFileSync } = await import('node:fs')
     for (const { name } of archivesIn(paths.audit)) {
       const path = join(paths.audit, name)
       writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/"time":"\d{4}/g, '"time":"2001'))
