@@ -51,6 +51,7 @@ async function permit(request: Read, asked: Asked): Promise<Release> {
       level: 'proof',
       summary: summaryOf(asked),
       asker: askerOf(request),
+      pid: (request.caller.agent ?? request.caller.peer).pid,
     })
     verdict = judge(request, asked, { here: true, remembered: false })
   }
@@ -94,7 +95,7 @@ async function send(request: Read, { use, item, index, judged, isLast }: Outgoin
     })
     return length
   }
-  await exchange.sendSecret(house.pool, { head, bytesMax: item.bytes, isLast, fill })
+  await exchange.sendSecret(house.pools, { head, bytesMax: item.bytes, isLast, fill })
 }
 
 /** A command's output is not masked yet, and the record says so. */

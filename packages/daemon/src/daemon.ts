@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { openLog as openAudit, type Log } from '@sget/audit'
-import { passphraseBytesMax, Pool, Receiver } from '@sget/memory'
+import { passphraseBytesMax, Pool, Pools, Receiver } from '@sget/memory'
 import { harden } from '@sget/native'
 import { Tracer } from '@sget/provenance'
 import { valueBytesMax, type Paths } from '@sget/wire/broker'
+import { Admission } from './admission.ts'
 import { Approvals } from './approvals.ts'
 import { systemClock as clock } from './clock.ts'
 import type { Connection } from './connection.ts'
@@ -15,7 +16,14 @@ import { besidesValueBytes, lengthBytes } from './exchange.ts'
 import type { House } from './house.ts'
 import { Keeper } from './keeper.ts'
 import { Ledger } from './ledger.ts'
-import { drainMs, passphraseLoanMs, passphrasesMax, sweepMs } from './limits.ts'
+import {
+  drainMs,
+  passphraseLoanMs,
+  passphrasesMax,
+  shortFrameBytes,
+  shortFramesMax,
+  sweepMs,
+} from './limits.ts'
 import { listen } from './listener.ts'
 import { openLog, type Logger } from './log.ts'
 import { Proofs, Throttle } from './proofs.ts'
@@ -48,6 +56,7 @@ export async function serve(paths: Paths, inForeground: boolean): Promise<Daemon
     path: paths.socket,
     uid: process.getuid?.() ?? 0,
     receiver,
+    admission: new Admission(),
     program,
     handle: (exchange, message) => dispatch(house, exchange, message),
     onMcp: (connection) => beginSession(house, connection),
@@ -55,7 +64,7 @@ export async function serve(paths: Paths, inForeground: boolean): Promise<Daemon
     onForeignPeer: (peer) => house.recorder.foreign(peer),
     onConnection: (connection) => follow(connections, connection),
   })
-  const sweeper = setInterval(() => sweep(house), sweepMs)
+  const sweeper = setInterval(() => sweep(house, connections), sweepMs)
   log.info({ socket: paths.socket }, 'serving')
   return {
     end: async (reason) => {
@@ -87,7 +96,10 @@ function build(paths: Paths, audit: Log, log: Logger): House {
     paths,
     program,
     started: clock.wallMs(),
-    pool: new Pool({ frameBytes: valueBytesMax + besidesValueBytes }),
+    pools: new Pools(
+      { frames: shortFramesMax, frameBytes: shortFrameBytes },
+      { frameBytes: valueBytesMax + besidesValueBytes },
+    ),
     passphrases: new Pool({
       frames: passphrasesMax,
       frameBytes: passphraseBytesMax + lengthBytes,
@@ -124,7 +136,8 @@ function follow(connections: Set<Connection>, connection: Connection): void {
 }
 
 /** Looks after what ends by itself. Nothing here prompts. */
-function sweep(house: House): void {
+function sweep(house: House, connections: ReadonlySet<Connection>): void {
+  for (const connection of connections) connection.sweep()
   house.sessions.sweep()
   house.ledger.sweep()
   house.recorder.sweep()

@@ -145,6 +145,7 @@ async function opening(request: Request<'grant'>, { session, items, verdict }: O
       level,
       summary: summaryOf(request, items),
       asker: session.label.path,
+      pid: session.place.root.pid,
     })
   } catch (error) {
     ledger.deny(opened.grant.id)

@@ -1,5 +1,5 @@
 // The parts of the daemon, joined once at start and handed to whoever answers a request.
-import type { Pool } from '@sget/memory'
+import type { Pool, Pools } from '@sget/memory'
 import type { Tracer } from '@sget/provenance'
 import type { Paths } from '@sget/wire/broker'
 import type { Approvals } from './approvals.ts'
@@ -18,7 +18,7 @@ export interface House {
   /** Wall clock, milliseconds. */
   readonly started: number
   /** Room for values on their way in or out. */
-  readonly pool: Pool
+  readonly pools: Pools
   /** Room for passphrases, small and held for as long as Argon2 takes. */
   readonly passphrases: Pool
   readonly tracer: Tracer

@@ -1,10 +1,18 @@
 // Sessions: each MCP connection is one, bound to the agent that stands behind it. It ends with either.
 import { closeDescriptor, exited, pidfdOpen } from '@sget/native'
-import { labelOf, sessionOf, type Caller, type Label, type Named, type Session } from '@sget/provenance'
+import {
+  isSame,
+  labelOf,
+  sessionOf,
+  type Caller,
+  type Label,
+  type Named,
+  type Session,
+} from '@sget/provenance'
 import { Refusal } from '@sget/wire/broker'
 import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
-import { refusedBackOffMs } from './limits.ts'
+import { refusedBackOffMs, sessionsPerAgentMax } from './limits.ts'
 
 /** An agent's session: what it was allowed once and for all lives here, and nowhere else. */
 export class AgentSession {
@@ -73,10 +81,16 @@ export class Sessions {
     return session
   }
 
-  /** Begins the session of an MCP connection. Undefined where nothing that could be an agent stands above the server. */
+  /**
+   * Begins the session of an MCP connection. Undefined where nothing that could be an agent stands above the server.
+   *
+   * @throws Refusal `busy` where that agent has as many as it may have
+   */
   begin(connection: Connection, caller: Caller): AgentSession | undefined {
     const place = sessionOf(caller)
     if (place === undefined) return undefined
+    if (this.roots.filter((root) => isSame(root, place.root)).length >= sessionsPerAgentMax)
+      throw new Refusal('busy')
     const session = new AgentSession(`s${++this.#count}`, place, this.#clock)
     this.#byConnection.set(connection, session)
     connection.closed.addEventListener('abort', () => this.#end(connection), { once: true })

@@ -16,6 +16,14 @@ export interface PoolOptions {
   readonly waitingMax?: number
 }
 
+/** Who asks for a frame. */
+export interface Borrower {
+  /** Fires when the caller no longer wants it. */
+  readonly signal?: AbortSignal | undefined
+  /** Who may have one frame at a time while others wait: else one peer with many requests would make all others wait. */
+  readonly holder?: unknown
+}
+
 /** Bytes of locked memory, for the holder alone until the loan ends. */
 export interface Loan extends Disposable {
   /** As many as were asked for, zeroed. Throws MemoryFailure `ended` after the end. */
@@ -26,6 +34,7 @@ export interface Loan extends Disposable {
 
 interface Waiting {
   readonly bytes: number
+  readonly holder: unknown
   readonly grant: (loan: Loan) => void
 }
 
@@ -35,9 +44,10 @@ export class Pool {
   readonly #loanMs: number
   readonly #waitingMax: number
   readonly #idle: ArrayBufferLike[]
+  readonly #holders = new Set<unknown>()
   readonly #waiting: Waiting[] = []
 
-  constructor({ frames = 4, frameBytes, loanMs = 2000, waitingMax = 1024 }: PoolOptions) {
+  constructor({ frames = 4, frameBytes, loanMs = 2000, waitingMax = 2048 }: PoolOptions) {
     this.frameBytes = frameBytes
     this.#loanMs = loanMs
     this.#waitingMax = waitingMax
@@ -45,23 +55,24 @@ export class Pool {
   }
 
   /**
-   * Lends `bytes` of a frame, in the order of asking, as soon as one is free.
+   * Lends `bytes` of a frame as soon as one is free and its holder has none: in the order of asking, but for those whose
+   * holder has to wait for itself.
    *
    * @throws MemoryFailure `crowded` when too many wait; the reason of `signal` when it fires first
    */
-  async loan(bytes: number = this.frameBytes, signal?: AbortSignal): Promise<Loan> {
+  async loan(bytes: number = this.frameBytes, { signal, holder }: Borrower = {}): Promise<Loan> {
     signal?.throwIfAborted()
-    return this.tryLoan(bytes) ?? (await this.#wait(bytes, signal))
+    return this.tryLoan(bytes, holder) ?? (await this.#wait(bytes, holder, signal))
   }
 
-  /** Lends `bytes` of a frame if one is free and nobody waits for it. */
-  tryLoan(bytes: number = this.frameBytes): Loan | undefined {
+  /** Lends `bytes` of a frame if one is free and the holder has none. */
+  tryLoan(bytes: number = this.frameBytes, holder?: unknown): Loan | undefined {
     assert(bytes <= this.frameBytes, 'no frame is that large')
-    const frame = this.#idle.pop()
-    return frame && this.#lend(frame, bytes)
+    const frame = this.#holders.has(holder) ? undefined : this.#idle.pop()
+    return frame && this.#lend(frame, bytes, holder)
   }
 
-  #wait(bytes: number, signal: AbortSignal | undefined): Promise<Loan> {
+  #wait(bytes: number, holder: unknown, signal: AbortSignal | undefined): Promise<Loan> {
     if (this.#waiting.length >= this.#waitingMax)
       throw new MemoryFailure('crowded', 'too many wait for memory')
     const { promise, resolve, reject } = Promise.withResolvers<Loan>()
@@ -73,22 +84,28 @@ export class Pool {
       signal?.removeEventListener('abort', leave)
       resolve(loan)
     }
-    const waiting = { bytes, grant }
+    const waiting = { bytes, holder, grant }
     this.#waiting.push(waiting)
     signal?.addEventListener('abort', leave, { once: true })
     return promise
   }
 
-  #lend(frame: ArrayBufferLike, bytes: number): Loan {
+  #lend(frame: ArrayBufferLike, bytes: number, holder: unknown): Loan {
+    if (holder !== undefined) this.#holders.add(holder)
     return new FrameLoan(Buffer.from(frame, 0, bytes), this.#loanMs, (returned) => {
-      this.#takeBack(returned)
+      this.#holders.delete(holder)
+      this.#idle.push(returned)
+      this.#serve()
     })
   }
 
-  #takeBack(frame: ArrayBufferLike): void {
-    const next = this.#waiting.shift()
-    if (next) next.grant(this.#lend(frame, next.bytes))
-    else this.#idle.push(frame)
+  /** Gives what is idle to the first who may have it. */
+  #serve(): void {
+    const at = this.#waiting.findIndex(({ holder }) => !this.#holders.has(holder))
+    const frame = at < 0 ? undefined : this.#idle.pop()
+    if (frame === undefined) return
+    const [next] = this.#waiting.splice(at, 1)
+    if (next) next.grant(this.#lend(frame, next.bytes, next.holder))
   }
 }
 

@@ -115,7 +115,7 @@ t.test('those who wait are served in their order, unless they leave', async (t) 
   const leaving = new AbortController()
   const order: string[] = []
   const wait = async (name: string, signal?: AbortSignal): Promise<void> => {
-    using loan = await pool.loan(3, signal)
+    using loan = await pool.loan(3, { signal })
     order.push(`${name} ${loan.bytes.length}`)
   }
   const waiting = [wait('first'), wait('second', leaving.signal), wait('third')]
@@ -132,7 +132,7 @@ t.test('who changes his mind after he was served takes nobody with him', async (
   const pool = new Pool({ frames: 1, frameBytes: 8 })
   const held = await pool.loan()
   const leaving = new AbortController()
-  const served = pool.loan(8, leaving.signal)
+  const served = pool.loan(8, { signal: leaving.signal })
   const waiting = pool.loan()
   held[Symbol.dispose]()
   const loan = await served
