@@ -31,6 +31,8 @@ export type Connected = Peer & { readonly startTicks: number | undefined }
 /** What a connection needs of the daemon. */
 export interface ConnectionOptions {
   readonly peer: Connected
+  /** Whether it may come in; else it hears why as soon as it has said hello. */
+  readonly isAdmitted: boolean
   /** Name and version, told in `welcome`. */
   readonly program: string
   readonly handle: Handle
@@ -152,6 +154,7 @@ export class Connection {
       this.#fail(message.id, 'version-mismatch', `${this.#options.program}, protocol ${protocolVersion}`)
       this.end()
     } else if (said === undefined) this.refuseAll('bad-message')
+    else if (!this.#options.isAdmitted) this.refuseAll('busy')
     else this.#welcome(message.id, said)
   }
 

@@ -8,7 +8,7 @@ import { Connection, type ConnectionOptions } from './connection.ts'
 import { connectionsMax, connectionsUnheardMax } from './limits.ts'
 
 /** What the listener needs of the daemon. */
-export interface ListenerOptions extends Omit<ConnectionOptions, 'peer'> {
+export interface ListenerOptions extends Omit<ConnectionOptions, 'peer' | 'isAdmitted'> {
   readonly path: string
   /** The only user that is served. */
   readonly uid: number
@@ -54,8 +54,8 @@ function accept(accepted: Socket, options: ListenerOptions): void {
   })
   // An old kernel gives no pidfd: then its start tells whether the pid has become another's.
   const startTicks = peer.pidfd < 0 ? started(peer.pid) : undefined
-  const connection = new Connection(socket, { ...options, peer: { ...peer, startTicks } })
   const isAdmitted = options.admission.enter(peer.pid)
+  const connection = new Connection(socket, { ...options, isAdmitted, peer: { ...peer, startTicks } })
   connection.closed.addEventListener(
     'abort',
     () => {
@@ -64,8 +64,7 @@ function accept(accepted: Socket, options: ListenerOptions): void {
     },
     { once: true },
   )
-  if (isAdmitted) options.onConnection(connection)
-  else connection.refuseAll('busy')
+  options.onConnection(connection)
 }
 
 function release(peer: Peer): void {

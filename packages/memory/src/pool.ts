@@ -20,8 +20,8 @@ export interface PoolOptions {
 export interface Borrower {
   /** Fires when the caller no longer wants it. */
   readonly signal?: AbortSignal | undefined
-  /** Who may have one frame at a time while others wait: else one peer with many requests would make all others wait. */
-  readonly holder?: unknown
+  /** Who has one frame at a time, and then waits for its next turn: else one with many requests would make all wait. */
+  readonly holder?: number | undefined
 }
 
 /** Bytes of locked memory, for the holder alone until the loan ends. */
@@ -34,9 +34,11 @@ export interface Loan extends Disposable {
 
 interface Waiting {
   readonly bytes: number
-  readonly holder: unknown
   readonly grant: (loan: Loan) => void
 }
+
+/** One who said who it is, or a caller who did not and so stands alone. */
+type Holder = number | symbol
 
 /** Allocated and locked at once; throws MemoryFailure `unlockable` where that cannot be had. */
 export class Pool {
@@ -44,8 +46,10 @@ export class Pool {
   readonly #loanMs: number
   readonly #waitingMax: number
   readonly #idle: ArrayBufferLike[]
-  readonly #holders = new Set<unknown>()
-  readonly #waiting: Waiting[] = []
+  readonly #holders = new Set<Holder>()
+  /** Holders in the order of their turns, each with its calls in the order of asking. */
+  readonly #waiting = new Map<Holder, Waiting[]>()
+  #waitingCount = 0
 
   constructor({ frames = 4, frameBytes, loanMs = 2000, waitingMax = 2048 }: PoolOptions) {
     this.frameBytes = frameBytes
@@ -55,43 +59,55 @@ export class Pool {
   }
 
   /**
-   * Lends `bytes` of a frame as soon as one is free and its holder has none: in the order of asking, but for those whose
-   * holder has to wait for itself.
+   * Lends `bytes` of a frame as soon as one is free and its holder has none. Holders take turns; the calls of one are
+   * answered in the order of asking.
    *
    * @throws MemoryFailure `crowded` when too many wait; the reason of `signal` when it fires first
    */
-  async loan(bytes: number = this.frameBytes, { signal, holder }: Borrower = {}): Promise<Loan> {
-    signal?.throwIfAborted()
-    return this.tryLoan(bytes, holder) ?? (await this.#wait(bytes, holder, signal))
+  async loan(bytes: number = this.frameBytes, borrower: Borrower = {}): Promise<Loan> {
+    borrower.signal?.throwIfAborted()
+    const holder = borrower.holder ?? Symbol('a caller')
+    return this.#lendIfIdle(bytes, holder) ?? (await this.#wait(bytes, holder, borrower.signal))
   }
 
-  /** Lends `bytes` of a frame if one is free and the holder has none. */
-  tryLoan(bytes: number = this.frameBytes, holder?: unknown): Loan | undefined {
+  /** Lends `bytes` of a frame if one is free. */
+  tryLoan(bytes: number = this.frameBytes): Loan | undefined {
+    return this.#lendIfIdle(bytes, Symbol('a caller'))
+  }
+
+  #lendIfIdle(bytes: number, holder: Holder): Loan | undefined {
     assert(bytes <= this.frameBytes, 'no frame is that large')
     const frame = this.#holders.has(holder) ? undefined : this.#idle.pop()
     return frame && this.#lend(frame, bytes, holder)
   }
 
-  #wait(bytes: number, holder: unknown, signal: AbortSignal | undefined): Promise<Loan> {
-    if (this.#waiting.length >= this.#waitingMax)
-      throw new MemoryFailure('crowded', 'too many wait for memory')
+  #wait(bytes: number, holder: Holder, signal: AbortSignal | undefined): Promise<Loan> {
+    if (this.#waitingCount >= this.#waitingMax) throw new MemoryFailure('crowded', 'too many wait for memory')
     const { promise, resolve, reject } = Promise.withResolvers<Loan>()
     const leave = (): void => {
-      this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+      this.#leave(holder, waiting)
       reject(signal?.reason as Error)
     }
     const grant = (loan: Loan): void => {
       signal?.removeEventListener('abort', leave)
       resolve(loan)
     }
-    const waiting = { bytes, holder, grant }
-    this.#waiting.push(waiting)
+    const waiting = { bytes, grant }
+    this.#waitingCount += 1
+    this.#waiting.set(holder, [...(this.#waiting.get(holder) ?? []), waiting])
     signal?.addEventListener('abort', leave, { once: true })
     return promise
   }
 
-  #lend(frame: ArrayBufferLike, bytes: number, holder: unknown): Loan {
-    if (holder !== undefined) this.#holders.add(holder)
+  #leave(holder: Holder, waiting: Waiting): void {
+    const rest = this.#waiting.get(holder)?.filter((other) => other !== waiting) ?? []
+    this.#waitingCount -= 1
+    if (rest.length > 0) this.#waiting.set(holder, rest)
+    else this.#waiting.delete(holder)
+  }
+
+  #lend(frame: ArrayBufferLike, bytes: number, holder: Holder): Loan {
+    this.#holders.add(holder)
     return new FrameLoan(Buffer.from(frame, 0, bytes), this.#loanMs, (returned) => {
       this.#holders.delete(holder)
       this.#idle.push(returned)
@@ -99,13 +115,18 @@ export class Pool {
     })
   }
 
-  /** Gives what is idle to the first who may have it. */
+  /** Gives what is idle to the first whose turn it is, who then goes to the end of the line. */
   #serve(): void {
-    const at = this.#waiting.findIndex(({ holder }) => !this.#holders.has(holder))
-    const frame = at < 0 ? undefined : this.#idle.pop()
-    if (frame === undefined) return
-    const [next] = this.#waiting.splice(at, 1)
-    if (next) next.grant(this.#lend(frame, next.bytes, next.holder))
+    for (const [holder, [next, ...rest]] of this.#waiting) {
+      if (next === undefined || this.#holders.has(holder)) continue
+      const frame = this.#idle.pop()
+      if (frame === undefined) return
+      this.#waiting.delete(holder)
+      if (rest.length > 0) this.#waiting.set(holder, rest)
+      this.#waitingCount -= 1
+      next.grant(this.#lend(frame, next.bytes, holder))
+      return
+    }
   }
 }
 
