@@ -50,7 +50,7 @@ export const shortFramesMax = 16
 export const shortFrameBytes = 8 * 1024
 
 /** Sessions of one agent: each is a connection of an MCP server below it. */
-export const sessionsPerAgentMax = 16
+export const sessionsPerAgentMax = 64
 
 /** After a refusal by a human the same session is not asked about the same secret for this long. */
 export const refusedBackOffMs = 5 * 60_000
