@@ -165,9 +165,13 @@ function ended(): MemoryFailure {
   return new MemoryFailure('destroyed', 'the cache has ended')
 }
 
-/** Does not wait for who does not heed the signal. */
-function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+/** Does not wait for who does not heed the signal, nor believe who answers because of it. */
+async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   const { promise, reject } = Promise.withResolvers<never>()
   signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-  return Promise.race([work, promise])
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    signal.throwIfAborted()
+  }
 }

@@ -185,6 +185,25 @@ t.test('a fetch that fails after nobody waits any more harms nobody', async (t) 
   await setImmediate()
 })
 
+t.test('what a fetch says once it is told that nobody waits does not count', async (t) => {
+  const answers: Fetch = (_, signal) =>
+    new Promise((resolve) => {
+      signal.addEventListener('abort', () => resolve(8))
+    })
+  const fails: Fetch = (_, signal) =>
+    new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('aborted')))
+    })
+  for (const fetch of [answers, fails]) {
+    const { cache } = scene({ pool: new Pool({ frameBytes, frames: 1, loanMs: 20 }) })
+    await t.rejects(cache.get('a', fetch), { code: 'ended' })
+    const waiting = cache.get('a', fetch)
+    await setImmediate()
+    cache.end()
+    await t.rejects(waiting, { code: 'destroyed' })
+  }
+})
+
 t.test('when too many wait for memory, one more is refused and leaves nothing behind', async (t) => {
   const { cache, vault } = scene({ pool: new Pool({ frameBytes, frames: 1, waitingMax: 1 }) })
   const held = new Held()
