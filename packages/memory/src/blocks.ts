@@ -55,7 +55,7 @@ export class Blocks {
     const bytes = Buffer.allocUnsafe(length)
     let block = first
     for (let at = 0; at < length; at += blockBytes) {
-      this.#bytes.copy(bytes, at, block * blockBytes, block * blockBytes + Math.min(blockBytes, length - at))
+      this.#bytes.copy(bytes, at, block * blockBytes, (block + 1) * blockBytes)
       block = this.#after(block)
     }
     return bytes

@@ -1,4 +1,5 @@
 // What the cache keeps: ciphertexts by key, held to a number, to bytes and to an age.
+import assert from 'node:assert/strict'
 import { Blocks, bytesTaken } from './blocks.ts'
 import { sealBytes } from './enclave.ts'
 import { type Instant, isOver } from './lifetime.ts'
@@ -61,9 +62,9 @@ export class Entries {
     return { sealed: record.subarray(head.bytes), since: this.#since(first) }
   }
 
-  /** Takes the place of what is kept under the key. What is larger than all the room there is, is not kept. */
+  /** Under a key that has nothing yet. What is larger than all the room there is, is not kept. */
   keep(key: string, { sealed, since }: Kept): void {
-    this.remove(key)
+    assert(!this.#firsts.has(key), 'it was fetched though it was there')
     const bytes = bytesTaken(head.bytes + sealed.length)
     if (bytes > this.#blocks.bytesMax || this.#limits.entriesMax === 0) return
     this.#makeRoom(bytes)

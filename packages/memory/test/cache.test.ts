@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import t from 'tap'
+import { Blocks } from '../src/blocks.ts'
 import { type Fetch, Pool, SealedCache, type SealedValue, entryBytes, lockedBytes } from '@sget/memory'
 
 const minuteMs = 60_000
@@ -114,14 +115,36 @@ t.test('who waits for a fetch when the cache ends is refused, and what comes aft
   t.equal(cache.size, 0)
 })
 
-t.test('a fetch that comes back in the very turn of the end is lost too', async (t) => {
-  const { cache } = scene()
-  const held = new Held()
-  const waiting = cache.get('a', held.fetch)
-  await held.begun.promise
-  held.answer.resolve(4)
-  cache.end()
-  await t.rejects(waiting, { code: 'destroyed' })
+t.test(
+  'a fetch that comes back in the very turn of the end is worthless, however far it has come',
+  async (t) => {
+    for (let steps = 0; steps < 20; steps += 1) {
+      const { cache } = scene()
+      const held = new Held()
+      const opening = cache.get('a', held.fetch).then(opened)
+      await held.begun.promise
+      held.answer.resolve(4)
+      for (let step = 0; step < steps; step += 1) await Promise.resolve()
+      const isOpen = cache.size === 1
+      cache.end()
+      if (!isOpen) await t.rejects(opening, { code: 'destroyed' }, `after ${steps} steps`)
+      await opening.catch(() => undefined)
+      t.equal(cache.size, 0)
+    }
+  },
+)
+
+t.test('no fetch begins after the end, and nobody waits for memory any longer', async (t) => {
+  const full = new Pool({ frameBytes, frames: 1 })
+  using held = await full.loan()
+  for (const lender of [pool, full]) {
+    const { cache, vault } = scene({ pool: lender })
+    const waiting = cache.get('a', vault.fetch('a'))
+    cache.end()
+    await t.rejects(waiting, { code: 'destroyed' })
+    t.strictSame(vault.asked, [])
+  }
+  t.equal(held.bytes.length, frameBytes)
 })
 
 t.test('what was forgotten while it was fetched is given to who waits, and not kept', async (t) => {
@@ -138,6 +161,22 @@ t.test('what was forgotten while it was fetched is given to who waits, and not k
     t.match(await read(cache, 'a', nobodyAsks), /^a 1/)
     cache.forget('a')
   }
+})
+
+t.test('a fetch that was forgotten does not take the place of the next one', async (t) => {
+  const { cache } = scene()
+  const [old, next] = [new Held(), new Held()]
+  const before = cache.get('a', old.fetch)
+  await old.begun.promise
+  cache.forget('a')
+  const after = cache.get('a', next.fetch)
+  const { into } = await next.begun.promise
+  old.answer.resolve(0)
+  await before
+  const joining = cache.get('a', nobodyAsks)
+  next.answer.resolve(into.write('new'))
+  t.strictSame([await after, await joining].map(opened), ['new', 'new'])
+  t.equal(cache.size, 1)
 })
 
 t.test('of a hundred who want the same the first fetches, and all get it', async (t) => {
@@ -268,6 +307,25 @@ t.test('a sweep removes what is too old, and nothing else', async (t) => {
   t.equal(cache.size, 1)
   t.equal(cache.bytes, entryBytes(16))
   t.match(await read(cache, 'b', nobodyAsks), /^b 1/)
+})
+
+t.test('what is too old is gone also when it cannot be fetched again', async (t) => {
+  const { cache, clocks, vault } = scene()
+  await cache.get('a', vault.fetch('a'))
+  clocks.boot += lifetimeMs
+  await t.rejects(cache.get('a', nobodyAsks), { message: 'it was fetched' })
+  t.equal(cache.size, 0)
+})
+
+t.test('room that is given back is wiped, and given out again', async (t) => {
+  const blocks = new Blocks(4 * 64)
+  const first = blocks.write(Buffer.alloc(200, 7))
+  t.strictSame(blocks.read(first, 200), Buffer.alloc(200, 7))
+  blocks.release(first)
+  t.strictSame(blocks.read(first, 64), Buffer.alloc(64))
+  const [one, other] = [blocks.write(Buffer.alloc(65, 1)), blocks.write(Buffer.alloc(128, 2))]
+  t.strictSame([blocks.read(one, 65), blocks.read(other, 128)], [Buffer.alloc(65, 1), Buffer.alloc(128, 2)])
+  t.throws(() => blocks.write(Buffer.alloc(1)), /no room/)
 })
 
 t.test('a value that is larger than all the room there is, is served and not kept', async (t) => {
