@@ -28,7 +28,7 @@ export function claimOf(request: Request<'read'>): Claim | undefined {
   if (body.grant === '') return undefined
   const { id, secretHash } = readHandle(body.grant)
   const grant = house.ledger.grants.get(id)
-  const session = house.sessions.all.find((open) => open.id === grant?.session)
+  const session = grant && house.sessions.withId(grant.session)
   request.note({ grant: id, session: grant?.session })
   return {
     id,

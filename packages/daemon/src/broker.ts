@@ -9,8 +9,9 @@ import {
   type Use,
   type Verdict,
 } from '@sget/policy'
-import { formatRef, Refusal } from '@sget/wire/broker'
+import { Refusal } from '@sget/wire/broker'
 import { claimOf, refuseUnfit, useOf, wantedItems, type WantedItem } from './asked.ts'
+import { itemName, itemNames } from './item.ts'
 import { failureOf, policyCaller } from './judge.ts'
 import { ownTerminal } from './proofs.ts'
 import type { Request } from './request.ts'
@@ -83,7 +84,7 @@ interface Outgoing {
 /** Decrypts one value into the frame that carries it; its record is written in between. */
 async function send(request: Read, { use, item, index, judged, isLast }: Outgoing): Promise<void> {
   const { house, exchange } = request
-  const head = { index, variable: item.variable, ref: formatRef({ path: item.ref, field: item.field }) }
+  const head = { index, variable: item.variable, ref: itemName(item) }
   const fill = async (room: Buffer): Promise<number> => {
     const length = await house.keeper.use.vault.fetch({ path: item.ref, field: item.field }, room)
     refuseUnfit(room.subarray(0, length), use)
@@ -120,7 +121,7 @@ function isRememberedTerminal({ caller, house }: Read): boolean {
 }
 
 function summaryOf({ use, items }: Asked): string {
-  const names = items.map(({ ref, field }) => formatRef({ path: ref, field })).join(', ')
+  const names = itemNames(items)
   return use.purpose === 'run' ? `run a command with ${names}` : `read ${names}`
 }
 

@@ -55,6 +55,8 @@ export class AgentSession {
 /** The sessions of all connections. */
 export class Sessions {
   readonly #byConnection = new Map<Connection, AgentSession>()
+  readonly #byId = new Map<string, AgentSession>()
+  #roots: readonly Named[] = []
   readonly #clock: Clock
   readonly #onEnd: (session: AgentSession) => void
   #count = 0
@@ -65,9 +67,9 @@ export class Sessions {
     this.#onEnd = onEnd
   }
 
-  /** The roots of all live sessions: whoever has one among its ancestors is an agent's. */
+  /** The roots of all live sessions, each once: whoever has one among its ancestors is an agent's. Never changed in place. */
   get roots(): readonly Named[] {
-    return [...this.#byConnection.values()].map(({ place }) => place.root)
+    return this.#roots
   }
 
   get all(): readonly AgentSession[] {
@@ -81,6 +83,11 @@ export class Sessions {
     return session
   }
 
+  /** The session that has this id, while it lives. */
+  withId(id: string): AgentSession | undefined {
+    return this.#byId.get(id)
+  }
+
   /**
    * Begins the session of an MCP connection. Undefined where nothing that could be an agent stands above the server.
    *
@@ -89,10 +96,12 @@ export class Sessions {
   begin(connection: Connection, caller: Caller): AgentSession | undefined {
     const place = sessionOf(caller)
     if (place === undefined) return undefined
-    if (this.roots.filter((root) => isSame(root, place.root)).length >= sessionsPerAgentMax)
-      throw new Refusal('busy')
+    const own = [...this.#byConnection.values()].filter((open) => isSame(open.place.root, place.root))
+    if (own.length >= sessionsPerAgentMax) throw new Refusal('busy')
     const session = new AgentSession(`s${++this.#count}`, place, this.#clock)
     this.#byConnection.set(connection, session)
+    this.#byId.set(session.id, session)
+    this.#findRoots()
     connection.closed.addEventListener('abort', () => this.#end(connection), { once: true })
     return session
   }
@@ -106,8 +115,16 @@ export class Sessions {
     const session = this.#byConnection.get(connection)
     if (session === undefined) return
     this.#byConnection.delete(connection)
+    this.#byId.delete(session.id)
+    this.#findRoots()
     this.#onEnd(session)
     session.close()
+  }
+
+  /** Once for all requests until a session begins or ends. Several sessions of one agent have the same root. */
+  #findRoots(): void {
+    const roots = new Map(this.all.map(({ place: { root } }) => [`${root.pid} ${root.startTicks}`, root]))
+    this.#roots = [...roots.values()]
   }
 }
 
