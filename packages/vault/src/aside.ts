@@ -69,6 +69,7 @@ export async function setAside(place: Place): Promise<string> {
     const name = await freeName(place.path)
     await movePrevious(place.path, name)
     await rename(place.path, name)
+    await rm(notePath(place.path), { force: true })
     await syncDirectory(place.path)
     return name
   })
@@ -80,6 +81,7 @@ export async function eraseVault(place: Place): Promise<void> {
     await refuseAbsent(place)
     await rm(previousPath(place.path), { force: true })
     await rm(place.path)
+    await rm(notePath(place.path), { force: true })
     await syncDirectory(place.path)
   })
 }
