@@ -34,7 +34,7 @@ import { created, newPath, opened, put, rekeying, valueOf } from './fixtures/pla
 
 t.setTimeout(180_000)
 
-const kills = 25
+const kills = 15
 /** The moment of a kill is chosen among these: a fixture writes several times in them. */
 const momentsMs = 40
 
