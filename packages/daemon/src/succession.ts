@@ -101,6 +101,9 @@ async function about<Result>(path: string, told: Told, work: () => Promise<Resul
   } catch (error) {
     const failure = error instanceof BackendFailure ? told[error.code] : undefined
     if (failure === undefined || !(error instanceof BackendFailure)) throw error
-    throw new Refusal(failure, clip(error.code === 'exists' ? path : `${path}: ${error.message}`, argumentBytesMax))
+    throw new Refusal(
+      failure,
+      clip(error.code === 'exists' ? path : `${path}: ${error.message}`, argumentBytesMax),
+    )
   }
 }
