@@ -16,17 +16,24 @@ const unclosedMax = 16
 export class Epochs {
   readonly #seeds: Seeds | undefined
   readonly #key = new EpochKey()
+  readonly #adoptedEpoch: number
   #epoch = 0
   #open = false
   #unclosed: readonly Unclosed[] = []
 
-  /** Without seeds nothing is proved. */
-  constructor(seeds: Seeds | undefined) {
+  /** Without seeds nothing is proved, and up to `adoptedEpoch` not what has none. */
+  constructor(seeds: Seeds | undefined, adoptedEpoch: number) {
     this.#seeds = seeds
+    this.#adoptedEpoch = adoptedEpoch
   }
 
   get unclosed(): readonly Unclosed[] {
     return this.#unclosed
+  }
+
+  /** Whether the record that was followed last is held by a key, where it is sealed. */
+  get proving(): boolean {
+    return this.#key.live
   }
 
   wrongWith({ record, link, mac }: Line): readonly [Harm, string] | undefined {
@@ -56,7 +63,8 @@ export class Epochs {
     if (!this.#seeds) return true
     const seed = this.#seeds(epoch)
     if (seed) this.#key.begin(epoch, seed)
-    return seed !== undefined
+    else this.#key.end()
+    return seed !== undefined || epoch <= this.#adoptedEpoch
   }
 
   #leave(sequence: number): void {

@@ -4,6 +4,8 @@ import { isUtf8 } from 'node:buffer'
 /** The life of the daemon, of a session, and of what is in force. */
 export type LifeEvent =
   'started' | 'stopped' | 'unlocked' | 'unlock-refused' | 'locked' | 'session-begun' | 'session-ended'
+/** What became of the vault as a file. */
+export type VaultEvent = 'vault-copied' | 'vault-restored' | 'vault-reset' | 'vault-adopted'
 export type RuleEvent =
   'policy-applied' | 'config-applied' | 'passphrase-changed' | 'mount-added' | 'installed'
 
@@ -31,7 +33,7 @@ export type AlarmEvent = 'alarm' | 'peer-refused'
 /** What the log writes about itself; no caller can. */
 export type LogEvent = 'epoch-begun' | 'epoch-ended' | 'recovered'
 
-export type Event = LifeEvent | RuleEvent | RequestEvent | GrantEvent | AlarmEvent
+export type Event = LifeEvent | VaultEvent | RuleEvent | RequestEvent | GrantEvent | AlarmEvent
 
 /** A path as the system gave it: bytes where they may be anything, else a string. */
 export type Path = string | Uint8Array

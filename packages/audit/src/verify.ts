@@ -13,6 +13,8 @@ export type Expectation = {
   readonly newest?: { readonly sequence: number; readonly tag: string }
   /** by epoch, from the vault: the sequence that its head had at its beginning or, better, at its end */
   readonly reached?: ReadonlyMap<number, number>
+  /** the head at which a vault without the seeds before took the log over: it holds all before it in place */
+  readonly adopted?: { readonly sequence: number; readonly tag: string; readonly epoch: number } | undefined
 }
 
 /** What was found. Without `bad`, everything that could be checked is as it was written. */
@@ -21,7 +23,7 @@ export type Verification = {
   readonly records: number
   /** of these: proved by a MAC */
   readonly proved: number
-  /** sealed, but no seeds were given: only chained */
+  /** sealed, but no seed was given: only chained */
   readonly unproved: number
   /** made while locked: only chained, and held in place by what follows in the next epoch */
   readonly unsealed: number
@@ -60,17 +62,17 @@ class Verifier {
   readonly #newest: Expectation['newest']
   readonly #epochAt: ReadonlyMap<number, number>
   readonly #epochs: Epochs
-  readonly #proving: boolean
+  readonly #adopted: Expectation['adopted']
   readonly #counts = { records: 0, proved: 0, unproved: 0, unsealed: 0 }
   #lines = 0
   #tag: Buffer = genesis
   #suspicion: Suspicion | undefined
 
-  constructor(seeds: Seeds | undefined, { newest, reached = new Map() }: Expectation) {
+  constructor(seeds: Seeds | undefined, { newest, reached = new Map(), adopted }: Expectation) {
     this.#newest = newest
     this.#epochAt = new Map([...reached].map(([epoch, sequence]) => [sequence, epoch]))
-    this.#epochs = new Epochs(seeds)
-    this.#proving = seeds !== undefined
+    this.#adopted = adopted
+    this.#epochs = new Epochs(seeds, adopted?.epoch ?? 0)
   }
 
   /** Whether nothing that follows can change the finding: only what is missing may still turn up. */
@@ -115,7 +117,10 @@ class Verifier {
     if (known !== undefined && !(sealed && epoch === known)) {
       return ['replaced', `epoch ${String(known)} had a record here`]
     }
-    if (this.#newest?.sequence !== seq || this.#newest.tag === tag.toString('hex')) return undefined
+    const hex = tag.toString('hex')
+    if (this.#adopted?.sequence === seq && this.#adopted.tag !== hex)
+      return ['replaced', 'another record than the vault took the log over at']
+    if (this.#newest?.sequence !== seq || this.#newest.tag === hex) return undefined
     return ['replaced', 'another record than the newest that was written']
   }
 
@@ -123,11 +128,11 @@ class Verifier {
     this.#epochs.follow(line)
     this.#tag = line.tag
     this.#counts.records += 1
-    this.#counts[line.mac ? (this.#proving ? 'proved' : 'unproved') : 'unsealed'] += 1
+    this.#counts[line.mac ? (this.#epochs.proving ? 'proved' : 'unproved') : 'unsealed'] += 1
   }
 
   #missing(): BadPlace | undefined {
-    const known = Math.max(this.#newest?.sequence ?? 0, ...this.#epochAt.keys())
+    const known = Math.max(this.#newest?.sequence ?? 0, this.#adopted?.sequence ?? 0, ...this.#epochAt.keys())
     if (known <= this.#counts.records) return undefined
     return this.#placeOf(['truncated', `the log had reached ${String(known)}`])
   }

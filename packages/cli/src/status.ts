@@ -1,10 +1,12 @@
 // `sgetctl status`: whether sgetd runs, what it holds, what waits for a human, and where its files lie.
 import { existsSync } from 'node:fs'
-import { Refusal, type Body } from '@sget/wire'
+import { Refusal, vaultName, type Body } from '@sget/wire'
 import { commandLine, type Context } from './context.ts'
 import { withDaemon } from './session.ts'
+import { isAbsence } from './starting.ts'
 import type { Answer } from './terminal.ts'
 import { isoTime, readableTime, span } from './time.ts'
+import { forgotten } from './vault.ts'
 
 type State = Body<'state'>
 type Draft = State['drafts'][number]
@@ -19,23 +21,19 @@ export async function status(context: Context): Promise<Answer> {
   }
 }
 
-function isAbsence({ failure }: Refusal): boolean {
-  return failure === 'no-daemon' || failure === 'daemon-gone'
-}
-
 function notRunning(context: Context): Answer {
   const vault = existsSync(context.paths.vault)
   const next = vault ? commandLine(context, 'sget', 'unlock') : commandLine(context, 'sgetctl', 'init')
   return {
-    json: { running: false, vault, paths: context.paths },
-    lines: [`sgetd is not running: ${next}`, ...placesOf(context)],
+    json: { running: false, vault, name: vaultName(context.paths), paths: context.paths },
+    lines: [`sgetd is not running: ${next}`, ...placesOf(context), ...(vault ? forgotten(context) : [])],
   }
 }
 
 function running(context: Context, state: State): Answer {
   const waiting = `${state.waiting} (${commandLine(context, 'sgetctl', 'pending')})`
   return {
-    json: { running: true, ...shape(state), paths: context.paths },
+    json: { running: true, ...shape(state), name: vaultName(context.paths), paths: context.paths },
     lines: [
       `${state.program} is running: pid ${state.pid}, since ${readableTime(state.started)}`,
       `vault              ${vaultLine(context, state)}`,
@@ -45,6 +43,7 @@ function running(context: Context, state: State): Answer {
       `attested           ${state.attested ? 'yes' : 'no'}`,
       ...state.drafts.map((draft) => draftLine(context, draft)),
       ...placesOf(context),
+      ...(state.vault && state.locked ? forgotten(context) : []),
     ],
   }
 }
@@ -72,6 +71,7 @@ function draftWords(context: Context, name: string, draft: string): string {
 function placesOf({ paths }: Context): string[] {
   return [
     `drafts             ${paths.config}`,
+    `vault name         ${vaultName(paths)}`,
     `vault file         ${paths.vault}`,
     `audit              ${paths.audit}`,
     `log                ${paths.log}`,

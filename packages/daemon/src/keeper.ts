@@ -31,6 +31,7 @@ export class Keeper {
   readonly #options: KeeperOptions
   #open: Open | undefined
   #opening: Promise<void> | undefined
+  #isReplaced = false
   #usedAt = 0
   #usedAtWall = 0
 
@@ -79,6 +80,18 @@ export class Keeper {
     return this.#once(() => openVault({ path: this.#options.paths.vault, passphrase }))
   }
 
+  /** Locks, and runs `work` on the file while it cannot be opened. Throws `busy` while it is opened or replaced. */
+  async replace<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#opening !== undefined || this.#isReplaced) throw new Refusal('busy')
+    this.#isReplaced = true
+    try {
+      await this.lock('replaced')
+      return await work()
+    } finally {
+      this.#isReplaced = false
+    }
+  }
+
   /** Puts a checked text in force. Returns its generation. */
   async apply(name: DocumentName, text: string): Promise<number> {
     const { documents } = this.use
@@ -102,6 +115,7 @@ export class Keeper {
   }
 
   async #once(makeVault: () => Promise<Vault>): Promise<void> {
+    if (this.#isReplaced) throw new Refusal('busy')
     if (this.#open !== undefined) return
     this.#opening ??= this.#begin(makeVault).finally(() => {
       this.#opening = undefined
@@ -113,7 +127,7 @@ export class Keeper {
     const vault = await makeVault()
     try {
       const documents = new Documents(vault)
-      const epochs = await Epochs.begin(vault, this.#options.log)
+      const epochs = await Epochs.begin(vault, this.#options.log, this.#options.paths.audit)
       this.#options.log.append({ event: 'unlocked' })
       this.#options.log.syncBy(documents.config.auditSync)
       this.#open = { vault, documents, epochs, since: this.#options.clock.wallMs() }

@@ -74,6 +74,15 @@ export async function verify(request: Request<'verify'>): Promise<void> {
             sequence: bad.sequence,
           },
         ]),
+    ...(epochs.adopted === undefined
+      ? []
+      : [
+          {
+            kind: 'adopted',
+            place: `up to epoch ${epochs.adopted.epoch}`,
+            sequence: epochs.adopted.sequence,
+          },
+        ]),
     ...unclosed.map(({ epoch, sequence }) => ({ kind: 'unclosed', place: `epoch ${epoch}`, sequence })),
   ]
   request.reply('verified', { sound: bad === undefined, records, unsealed, findings })
