@@ -2,6 +2,7 @@
 import type { Pool } from '@sget/memory'
 import type { Tracer } from '@sget/provenance'
 import type { Paths } from '@sget/wire/broker'
+import type { Attestation } from './attestation.ts'
 import type { Approvals } from './approvals.ts'
 import type { Keeper } from './keeper.ts'
 import type { Ledger } from './ledger.ts'
@@ -22,6 +23,10 @@ export interface House {
   /** Room for passphrases, small and held for as long as Argon2 takes. */
   readonly passphrases: Pool
   readonly tracer: Tracer
+  /** Whether there is an attested sget, looked at now. */
+  readonly attestation: () => Attestation
+  /** What the audit log says of a command line, given its hash. */
+  readonly fingerprint: (hash: string) => string
   readonly keeper: Keeper
   readonly sessions: Sessions
   readonly ledger: Ledger

@@ -8,6 +8,8 @@ import { connectionsMax } from './limits.ts'
 
 /** What the listener needs of the daemon. */
 export interface ListenerOptions extends Omit<ConnectionOptions, 'peer'> {
+  /** The path of the attested sget, where a group at connect(2) proves that the peer is that. */
+  readonly attestedBy: (group: number) => string | undefined
   readonly path: string
   /** The only user that is served. */
   readonly uid: number
@@ -52,7 +54,8 @@ function accept(accepted: Socket, options: ListenerOptions): void {
   })
   // An old kernel gives no pidfd: then its start tells whether the pid has become another's.
   const startTicks = peer.pidfd < 0 ? started(peer.pid) : undefined
-  const connection = new Connection(socket, { ...options, peer: { ...peer, startTicks } })
+  const attested = options.attestedBy(peer.gid)
+  const connection = new Connection(socket, { ...options, peer: { ...peer, startTicks, attested } })
   connection.closed.addEventListener('abort', () => release(peer), { once: true })
   options.onConnection(connection)
 }

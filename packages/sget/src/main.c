@@ -1,4 +1,5 @@
 // One static program under four names: sget, and the launcher of sgetd, sgetctl and sget-mcp.
+#include "attestation.h"
 #include "client.h"
 #include "launch.h"
 #include "pipes.h"
@@ -21,6 +22,8 @@ int main(int count, char **arguments)
 {
   static struct installation here;
   char **users = count > 0 ? arguments + 1 : arguments;
+  // Before a byte of what the caller gave is looked at.
+  attestation_begin(arguments);
   pipes_complete();
   enum failure failure = installation_find(&here);
   if (failure) return report(failure);

@@ -28,6 +28,7 @@ static const struct message messages[] = {
   {0x16, "document", "s"},
   {0x17, "stage", "sd"},
   {MESSAGE_SUPPLY, "supply", "x"},
+  {MESSAGE_ATTEST, "attest", "444441ss"},
 
   {MESSAGE_FAILURE, "failure", "2s"},
   {MESSAGE_WELCOME, "welcome", "2s"},

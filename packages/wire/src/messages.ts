@@ -58,6 +58,16 @@ export const messages = {
   document: message(0x16, 'outside', { name: 'text' }),
   stage: message(0x17, 'outside', { name: 'text', content: 'document' }),
   supply: message(0x18, 'plain', { secret: 'secret' }),
+  attest: message(0x1f, 'plain', {
+    device: 'u32',
+    inodeHigh: 'u32',
+    inodeLow: 'u32',
+    special: 'u32',
+    mode: 'u32',
+    access: 'u8',
+    path: 'text',
+    command: 'text',
+  }),
 
   failure: message(0x80, 'daemon', { number: 'u16', argument: 'text' }),
   welcome: message(0x81, 'daemon', { version: 'u16', program: 'text' }),
