@@ -48,13 +48,9 @@ export class Agent {
   /** An agent over the official client, of one era of the protocol. */
   static start(instance: Instance, era: 'legacy' | 'modern' | 'auto' = 'legacy'): Promise<Agent> {
     const program = join(import.meta.dirname, 'agent-program.ts')
-    return Agent.#start(instance, [
-      process.execPath,
-      program,
-      join(instance.programs, 'sget-mcp'),
-      instance.home,
-      era,
-    ])
+    // Without what a test runner adds: it may run as a user who cannot write where that keeps its books.
+    const node = ['/usr/bin/env', '-u', 'NODE_OPTIONS', process.execPath]
+    return Agent.#start(instance, [...node, program, join(instance.programs, 'sget-mcp'), instance.home, era])
   }
 
   /** An agent that reads what its commands print through pipes; it only runs programs. */

@@ -103,6 +103,7 @@ chownSync(scratch, uid, uid)
 t.teardown(() => rmSync(scratch, { recursive: true, force: true }))
 
 const sget = `${join(prefix, 'bin/sget')} --home ${instance.home}`
+const inHere = ['--home', instance.home]
 const bash = (script: string): Promise<Outcome> =>
   run('/bin/bash', ['-c', script], { uid, env: environment, cwd: scratch })
 const python = (script: string): Promise<Outcome> =>
@@ -175,6 +176,12 @@ t.test('a plain start is attested', async (t) => {
     const ran = await bash(`${sget} run -e X=sure/s -- sh -c 'echo "got $\{#X}"; grep Gid /proc/self/status'`)
     t.match(ran, { code: 0, stdout: `got 9\nGid:\t${uid}\t${uid}\t${uid}\t${uid}\n` })
     t.match(last(), { event: 'released', attested: true, exposure: 'run' })
+  })
+  t.test('with the whole environment, of which the C library hides some from a setgid program', async (t) => {
+    const given = ['A=', 'LD_LIBRARY_PATH=/no/such', 'MALLOC_ARENA_MAX=1', 'PATH=/bin', 'TMPDIR=/var/tmp']
+    const line = [join(prefix, 'bin/sget'), ...inHere, 'run', '-e', 'X=sure/s', '--', 'env', '-0']
+    const ran = await run('/usr/bin/env', ['-i', ...given, ...line], { uid })
+    t.strictSame(ran.stdout.split('\0').sort(), ['', ...given, `X=${value}`])
   })
   t.test('of an agent, and of a human at a login', async (t) => {
     const agent = await Agent.start(instance)
@@ -322,6 +329,16 @@ p.kill()`)
   for (const name of ['mem', 'environ', 'maps', 'fd/1', 'exe'])
     t.match(seen.stdout, `${name} Permission denied`)
   t.match(seen.stdout, /gdb .*not permitted/)
+})
+
+t.test('a daemon that knows no attested sget is told to be of another version', async (t) => {
+  const seen = await python(`
+os.makedirs('old/state/run'); l = socket.socket(socket.AF_UNIX); l.bind('old/state/run/socket'); l.listen(1)
+p = subprocess.Popen(['${genuine}', '--home', 'old', 'dev/s'], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+c, _ = l.accept(); c.recv(1)
+c.sendall(frame(0x81, 0, struct.pack('>H', 1) + text('sgetd 0.1.0')) + frame(0x80, 0, struct.pack('>H', 4) + text('')))
+print(p.communicate()[1].decode(), p.returncode)`)
+  t.match(seen.stdout, /different versions \(sgetd knows no attested sget\)[^]* 65\n/)
 })
 
 t.test('an upgrade keeps it, and a plain install does not take its place', async (t) => {
