@@ -1,5 +1,5 @@
 // The attested install: which group proves at connect(2) that a peer is the genuine sget, and whether it really does.
-import { lstatSync, readFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -9,13 +9,14 @@ export type Attestation =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unsound'; readonly fault: string }
 
-/** Where the system keeps users and groups (passwd(5), group(5)). */
+/** Where the system keeps users, groups, and the groups that users may take in namespaces (passwd(5), group(5), subgid(5)). */
 export interface Databases {
   readonly passwd: string
   readonly group: string
+  readonly subgid: string
 }
 
-const systemDatabases: Databases = { passwd: '/etc/passwd', group: '/etc/group' }
+const systemDatabases: Databases = { passwd: '/etc/passwd', group: '/etc/group', subgid: '/etc/subgid' }
 
 /** Bits of st_mode (inode(7)). */
 const setGroupId = 0o2000
@@ -58,7 +59,7 @@ function faultOfFile(path: string): string | undefined {
   }
 }
 
-/** The group has no members, is nobody's own, and is not one that we are in. */
+/** The group has no members, is nobody's own, is not one that we are in, and cannot be mapped into a namespace. */
 function faultOfGroup(gid: number, groups: readonly number[], databases: Databases): string | undefined {
   if (gid === 0) return 'its group is that of root'
   if (groups.includes(gid)) return 'this user is in its group'
@@ -67,8 +68,15 @@ function faultOfGroup(gid: number, groups: readonly number[], databases: Databas
   const [name = '', , , members] = named[0] ?? []
   if (members !== '') return `the group ${name} has members: ${members ?? 'a line of it is broken'}`
   const owner = linesOf(databases.passwd).find((fields) => fields[3] === `${gid}`)
-  return owner && `the group ${name} is that of the user ${owner[0] ?? ''}`
+  if (owner !== undefined) return `the group ${name} is that of the user ${owner[0] ?? ''}`
+  const isMapped =
+    existsSync(databases.subgid) && linesOf(databases.subgid).some((fields) => maps(fields, gid))
+  return isMapped ? `${databases.subgid} lets a user take the group ${name}` : undefined
 }
+
+/** A line of subgid(5): whose it is, the first group, and how many. */
+const maps = ([, first = '', count = '']: readonly string[], gid: number): boolean =>
+  first !== '' && gid >= Number(first) && gid < Number(first) + Number(count)
 
 const linesOf = (path: string): string[][] =>
   readFileSync(path, 'utf8')

@@ -12,11 +12,13 @@ const { gid } = lstatSync(chage)
 const folder = mkdtempSync(join(tmpdir(), 'sget-attestation-'))
 t.teardown(() => rmSync(folder, { recursive: true }))
 
-const databases = (group: string, passwd = 'root:x:0:0:root:/root:/bin/sh\n') => {
+const databases = (group: string, passwd = 'root:x:0:0:root:/root:/bin/sh\n', ranges?: string) => {
   const [groups, users] = [join(folder, 'group'), join(folder, 'passwd')]
   writeFileSync(groups, group)
   writeFileSync(users, passwd)
-  return { group: groups, passwd: users }
+  const subgid = join(folder, ranges === undefined ? 'nothing' : 'subgid')
+  if (ranges !== undefined) writeFileSync(subgid, ranges)
+  return { group: groups, passwd: users, subgid }
 }
 const empty = `root:x:0:\nkeys:x:${gid}:\nothers:x:${gid + 1}:someone\n`
 const faultOf = (group: string, passwd?: string, groups: readonly number[] = [4711]) => {
@@ -37,6 +39,13 @@ t.test('a group that anybody else can be in is not', async (t) => {
   t.match(faultOf(`${empty}more:x:${gid}:mallory\n`), /does not stand once/, 'a second line may have members')
 })
 
+t.test('a group that a user may map into a namespace of theirs is not', async (t) => {
+  const kindWith = (ranges: string) => attestationOf(chage, [4711], databases(empty, undefined, ranges)).kind
+  t.equal(kindWith(`mallory:${gid}:1\n`), 'unsound')
+  t.equal(kindWith(`a:100000:65536\nmallory:0:${gid + 1}\n`), 'unsound')
+  t.equal(kindWith(`a:100000:65536\nb:0:${gid}\nc:${gid + 1}:9\n\n`), 'sound')
+})
+
 t.test('a file that others can change, or that is on the way of others, is not', async (t) => {
   const copy = join(folder, 'sget')
   copyFileSync(chage, copy)
@@ -47,7 +56,9 @@ t.test('a file that others can change, or that is on the way of others, is not',
   symlinkSync(chage, link)
   t.strictSame(attestationOf(link, [], databases(empty)), { kind: 'absent' })
   t.strictSame(attestationOf(join(folder, 'nothing'), []), { kind: 'absent' })
-  t.match(attestationOf(chage, [], { group: '/no/such', passwd: '/no/such' }), { kind: 'unsound' })
+  t.match(attestationOf(chage, [], { group: '/no/such', passwd: '/no/such', subgid: '/no/such' }), {
+    kind: 'unsound',
+  })
 })
 
 t.test('a fingerprint tells two lines apart, and nothing to who has not its key', async (t) => {
