@@ -56,6 +56,8 @@ export type AuditRecord = { readonly event: Event } & Maybe<{
   field: string
   rule: string
   exposure: string
+  /** keyed hash of the peer's command line, as an attested one told it: the same for the same line in one run of sgetd */
+  command: string
   /** the id of a grant; never a handle, which holds its secret */
   grant: string
   sink: string
@@ -120,6 +122,7 @@ export function bounded(record: AuditRecord): Told {
     field: text(record.field),
     rule: text(record.rule),
     exposure: text(record.exposure),
+    command: text(record.command),
     grant: text(record.grant),
     sink: text(record.sink),
     decision,

@@ -40,7 +40,7 @@ function running(context: Context, state: State): Answer {
       `secrets            ${state.locked ? 'not counted while locked' : state.secrets}`,
       `live grants        ${state.liveGrants}`,
       `waiting requests   ${state.waiting === 0 ? '0' : waiting}`,
-      `attested           ${state.attested ? 'yes' : 'no'}`,
+      `attested           ${state.attested ? 'yes' : 'no, sgetd cannot tell the genuine sget from a copy: SECURITY.md'}`,
       ...state.drafts.map((draft) => draftLine(context, draft)),
       ...placesOf(context),
       ...(state.vault && state.locked ? forgotten(context) : []),

@@ -50,7 +50,7 @@ async function permit(request: Read, asked: Asked): Promise<Release> {
   if (verdict.verdict === 'ask') {
     await approvals.ask(request.exchange, {
       level: 'proof',
-      summary: summaryOf(asked),
+      summary: `${summaryOf(asked)} (attested: ${request.caller.attested ? 'yes' : 'no'})`,
       asker: askerOf(request),
       pid: (request.caller.agent ?? request.caller.peer).pid,
     })
@@ -65,10 +65,11 @@ async function permit(request: Read, asked: Asked): Promise<Release> {
 function judge(request: Read, { use, items, claim }: Asked, proof: Proof): Verdict {
   const { keeper, ledger } = request.house
   const caller = policyCaller(request.caller)
+  const { attested } = request.caller
   return decide(
     keeper.use.documents.rules,
     ledger.grants,
-    { caller, use, items, proof, claim },
+    { caller, attested, use, items, proof, claim },
     ledger.instant,
   )
 }

@@ -25,8 +25,14 @@ const lost = new Refusal('connection-lost')
 /** Answers one request; a Refusal that it throws becomes the reply. */
 export type Handle = (exchange: Exchange, message: Received) => Promise<void>
 
-/** Who connected. `startTicks`: when that process started, where there is no pidfd to tell whether it lives. */
-export type Connected = Peer & { readonly startTicks: number | undefined }
+/**
+ * Who connected. `startTicks`: when that process started, where there is no pidfd to tell whether it lives. `attested`: the
+ * path of the genuine sget, where its group proved that it is that.
+ */
+export type Connected = Peer & {
+  readonly startTicks: number | undefined
+  readonly attested: string | undefined
+}
 
 /** What a connection needs of the daemon. */
 export interface ConnectionOptions {
@@ -54,6 +60,8 @@ export class Connection {
   /** Requests refused one after the other because too many were in flight. */
   #turnedAway = 0
   #role: keyof typeof role | undefined
+  #report: Body<'attest'> | undefined
+  #hasAsked = false
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket
@@ -67,6 +75,11 @@ export class Connection {
   /** Whether the other side said that it is an agent's MCP server. */
   get isMcp(): boolean {
     return this.#role === 'mcp'
+  }
+
+  /** What an attested peer told of itself; undefined of any other, whatever it said. */
+  get report(): Body<'attest'> | undefined {
+    return this.peer.attested === undefined ? undefined : this.#report
   }
 
   /** Fires when the connection has ended, whoever ended it. */
@@ -131,6 +144,10 @@ export class Connection {
       this.#greet(message)
       return
     }
+    if (message.name === 'attest') {
+      this.#hear(message.body)
+      return
+    }
     const exchange = this.#exchanges.get(message.id)
     if (message.name === 'ack' || message.name === 'supply') {
       if (exchange?.arrive(message.name) !== true) this.refuseAll('bad-message')
@@ -171,6 +188,12 @@ export class Connection {
     }
   }
 
+  /** Once, and before it asks for anything: what was decided by a report stands. */
+  #hear(report: Body<'attest'>): void {
+    if (this.#report !== undefined || this.isMcp || this.#hasAsked) this.refuseAll('bad-message')
+    this.#report = report
+  }
+
   /** What is sent in one turn of the event loop goes out in one system call. */
   #gather(): void {
     if (this.#socket.writableCorked > 0) return
@@ -185,6 +208,7 @@ export class Connection {
   }
 
   async #answer(message: Received): Promise<void> {
+    this.#hasAsked = true
     const exchange = new Exchange(this, message.id)
     this.#turnedAway = 0
     this.#exchanges.set(message.id, exchange)

@@ -9,10 +9,12 @@ import { Tracer } from '@sget/provenance'
 import { valueBytesMax, type Paths } from '@sget/wire/broker'
 import { Admission } from './admission.ts'
 import { Approvals } from './approvals.ts'
+import { attestationOf, installedSget, type Attestation } from './attestation.ts'
 import { systemClock as clock } from './clock.ts'
 import type { Connection } from './connection.ts'
 import { dispatch } from './dispatch.ts'
 import { besidesValueBytes, lengthBytes } from './exchange.ts'
+import { fingerprinter } from './fingerprint.ts'
 import type { House } from './house.ts'
 import { Keeper } from './keeper.ts'
 import { Ledger } from './ledger.ts'
@@ -57,6 +59,7 @@ export async function serve(paths: Paths, inForeground: boolean): Promise<Daemon
     uid: process.getuid?.() ?? 0,
     receiver,
     admission: new Admission(),
+    attestedBy: (group) => attestedBy(house, group),
     program,
     handle: (exchange, message) => dispatch(house, exchange, message),
     onMcp: (connection) => beginSession(house, connection),
@@ -65,7 +68,7 @@ export async function serve(paths: Paths, inForeground: boolean): Promise<Daemon
     onConnection: (connection) => follow(connections, connection),
   })
   const sweeper = setInterval(() => sweep(house, connections), sweepMs)
-  log.info({ socket: paths.socket }, 'serving')
+  log.info({ socket: paths.socket, attestation: house.attestation() }, 'serving')
   return {
     end: async (reason) => {
       clearInterval(sweeper)
@@ -106,6 +109,8 @@ function build(paths: Paths, audit: Log, log: Logger): House {
       loanMs: passphraseLoanMs,
     }),
     tracer: new Tracer(),
+    attestation: attestationNow,
+    fingerprint: fingerprinter(),
     keeper: new Keeper({ paths, log: audit, clock, onLock }),
     sessions,
     ledger,
@@ -116,6 +121,26 @@ function build(paths: Paths, audit: Log, log: Logger): House {
     log,
   }
 }
+
+/** Looked at afresh each time: root may upgrade or remove the install, or put somebody into its group. */
+function attestationNow(): Attestation {
+  return attestationOf(installedSget, ownGroups())
+}
+
+/** A group that we have ourselves proves nothing, and costs nobody a look at the install. */
+function attestedBy(house: House, group: number): string | undefined {
+  if (ownGroups().includes(group)) return undefined
+  const found = house.attestation()
+  if (found.kind === 'unsound') house.log.warn({ fault: found.fault }, 'not attested')
+  return found.kind === 'sound' && found.group === group ? found.path : undefined
+}
+
+/** All that a peer of our user may have without any setgid program. */
+const ownGroups = (): number[] => [
+  process.getgid?.() ?? 0,
+  process.getegid?.() ?? 0,
+  ...(process.getgroups?.() ?? []),
+]
 
 /** From its server's first message on, the agent is known as one, and so is all that it starts. */
 function beginSession({ tracer, sessions, recorder }: House, connection: Connection): void {

@@ -1,5 +1,5 @@
 // One request of one connection, from its arrival to its final reply.
-import type { Borrower, Loan, Pool, Pools } from '@sget/memory'
+import type { Borrower, Lender, Loan } from '@sget/memory'
 import { encode, encodeAround, frameBytesMax, headBytes, Refusal, valueBytesMax } from '@sget/wire/broker'
 import type { Body, Head, PlainName } from '@sget/wire/broker'
 import type { Connection } from './connection.ts'
@@ -60,7 +60,7 @@ export class Exchange {
   }
 
   /** Lends the peer a locked buffer for one secret, and waits until it is filled. */
-  async supplied(pool: Pool | Pools): Promise<Supplied> {
+  async supplied(pool: Lender): Promise<Supplied> {
     const loan = await pool.loan(pool.frameBytes, this.borrower)
     this.#room = loan
     try {
@@ -84,7 +84,7 @@ export class Exchange {
    * Sends one secret without ever copying it: it is decrypted straight into the frame. Only as much of a frame as it
    * needs is borrowed, since what was borrowed is wiped.
    */
-  async sendSecret(pools: Pools, { head, bytesMax, isLast, fill }: Outgoing): Promise<void> {
+  async sendSecret(pools: Lender, { head, bytesMax, isLast, fill }: Outgoing): Promise<void> {
     const loan = await pools.loan(bytesMax + besidesValueBytes, this.borrower)
     try {
       const { secretAt } = encodeAround(loan.bytes, 'value', this.id, { ...head, secret: nothing })

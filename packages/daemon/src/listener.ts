@@ -9,6 +9,8 @@ import { connectionsMax, connectionsUnheardMax } from './limits.ts'
 
 /** What the listener needs of the daemon. */
 export interface ListenerOptions extends Omit<ConnectionOptions, 'peer' | 'isAdmitted'> {
+  /** The path of the attested sget, where a group at connect(2) proves that the peer is that. */
+  readonly attestedBy: (group: number) => string | undefined
   readonly path: string
   /** The only user that is served. */
   readonly uid: number
@@ -54,8 +56,10 @@ function accept(accepted: Socket, options: ListenerOptions): void {
   })
   // An old kernel gives no pidfd: then its start tells whether the pid has become another's.
   const startTicks = peer.pidfd < 0 ? started(peer.pid) : undefined
+  const attested = options.attestedBy(peer.gid)
   const isAdmitted = options.admission.enter(peer.pid)
-  const connection = new Connection(socket, { ...options, isAdmitted, peer: { ...peer, startTicks } })
+  const connected = { ...peer, startTicks, attested }
+  const connection = new Connection(socket, { ...options, isAdmitted, peer: connected })
   connection.closed.addEventListener(
     'abort',
     () => {

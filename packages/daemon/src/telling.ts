@@ -24,7 +24,7 @@ export function status(request: Request<'status'>): void {
     secrets: open?.vault.size ?? 0,
     liveGrants: house.ledger.liveCount,
     waiting: house.approvals.waiting.length,
-    attested: false,
+    attested: house.attestation().kind === 'sound',
     drafts: open?.documents.compareDrafts(house.paths) ?? [],
   })
 }

@@ -113,6 +113,7 @@ function allowAgent({ caller, house }: Request, { path, field }: Target): void {
     house.ledger.grants,
     {
       caller: policyCaller(caller),
+      attested: caller.attested,
       use: { purpose: 'write' },
       items: [{ ref: path, field }],
       proof: { here: false, remembered: false },

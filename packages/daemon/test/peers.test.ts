@@ -20,6 +20,12 @@ await instance.put('dev/small', 'a small value')
 
 const peerOf = (): Peer => new Peer(instance.home)
 
+/** What an attested sget would say of a terminal. */
+const report = encode('attest', 0, {
+  ...{ device: 1, inodeHigh: 0, inodeLow: 1, special: 34816, mode: 0o20620, access: 1 },
+  ...{ path: '/dev/pts/0', command: '0'.repeat(64) },
+})
+
 t.test('whoever breaks the rules loses the connection', async (t) => {
   const breaches: Record<string, (peer: Peer) => unknown> = {
     'a request before hello': (peer) => peer.say(status(1)),
@@ -29,6 +35,10 @@ t.test('whoever breaks the rules loses the connection', async (t) => {
     'an id that is in flight': (peer) => peer.hello().say(read(2, 'dev/small'), read(2, 'dev/small')),
     'a secret that nobody waits for': (peer) =>
       peer.hello().say(Buffer.from('0000000a18000000020000000141', 'hex')),
+    'two reports': (peer) => peer.hello().say(report, report),
+    'a report after a request': (peer) => peer.hello().say(status(2), report),
+    'a report of an MCP server': (peer) => peer.hello('mcp').say(report),
+    'a report before hello': (peer) => peer.say(report),
     'a type that there is not': (peer) => peer.hello().say(Buffer.from('00000005ff00000002', 'hex')),
     'a frame that is too long': (peer) => peer.hello().say(Buffer.from('ffffffff0400000002', 'hex')),
     noise: (peer) => peer.say(randomBytes(4096)),
@@ -41,6 +51,14 @@ t.test('whoever breaks the rules loses the connection', async (t) => {
       t.match((await peerOf().hello().say(status(2)).hears(2))[1], { name: 'state' }, 'and others are served')
     })
   }
+})
+
+t.test('a report of a peer that is not attested changes nothing', async (t) => {
+  const [, ready] = await peerOf().hello().say(report, read(2, 'dev/small')).hears(2)
+  t.match(ready, { name: 'ready' })
+  const records = readFileSync(join(instance.home, 'state/audit/audit.log'), 'utf8')
+  t.notMatch(records, '"attested":true')
+  t.notMatch(records, '"command"')
 })
 
 t.test('a peer of another version is told so, and nothing else ends', async (t) => {

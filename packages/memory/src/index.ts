@@ -1,6 +1,6 @@
 // Where a value may be: locked buffers that are lent, and ciphertext whose key is locked, kept for a while or for good.
 export { type Borrower, type Loan, Pool, type PoolOptions } from './pool.ts'
-export { Pools } from './pools.ts'
+export { type Lender, Pools } from './pools.ts'
 export { Enclave, sealBytes, wrappedKeyBytes } from './enclave.ts'
 export {
   type CacheOptions,

@@ -1,6 +1,6 @@
 // Another key for what is sealed already: each value passes through one locked buffer, and is wiped there.
 import { BackendFailure } from '@sget/backend'
-import { type Enclave, type Pool, sealBytes } from '@sget/memory'
+import { type Enclave, type Lender, sealBytes } from '@sget/memory'
 import { Contents } from './contents.ts'
 import { type Document, type Sealed, type Secret } from './entry.ts'
 import { documentPurpose, fieldPurpose } from './purpose.ts'
@@ -10,7 +10,7 @@ import { unseal } from './unseal.ts'
 export interface Keys {
   readonly from: Enclave
   readonly to: Enclave
-  readonly pool: Pool
+  readonly pool: Lender
 }
 
 /** One ciphertext under the other key, bound to the same purpose. Throws BackendFailure `busy` where no buffer is free. */

@@ -9,7 +9,7 @@ import {
   type Summary,
   valueBytesMax,
 } from '@sget/backend'
-import { type Cost, Enclave, type Pool, sealBytes, wipe } from '@sget/memory'
+import { type Cost, Enclave, type Lender, sealBytes, wipe } from '@sget/memory'
 import { type Snapshot, encodeVault } from './body.ts'
 import { type Change, Changes } from './changes.ts'
 import { Contents } from './contents.ts'
@@ -60,7 +60,7 @@ interface Fresh {
 /** What it takes to change the passphrase. */
 export interface RekeyOptions {
   /** Its frames hold `valueBytesMax` or more. */
-  readonly pool: Pool
+  readonly pool: Lender
   readonly cost?: Cost
 }
 

@@ -334,6 +334,18 @@ export const failures = {
     'the name of the vault was not typed',
     'run it in a terminal; in a script of your own: --yes NAME',
   ),
+  'not-attested': row(
+    85,
+    74,
+    'the policy gives this secret to the attested sget only',
+    'run the sget that root installed with scripts/install --attested, outside sandboxes and debuggers',
+  ),
+  'attestation-unsound': row(
+    86,
+    74,
+    'this sget is setgid, and sgetd does not take it for the attested one',
+    'run sgetd from the same attested install as sget: its log says what is wrong with that',
+  ),
 } as const satisfies Record<string, FailureRow>
 
 /** The name of a failure: what code compares, for ever. */

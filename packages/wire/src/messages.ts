@@ -61,6 +61,16 @@ export const messages = {
   backup: message(0x1b, 'outside', { path: 'text', replace: 'flag' }),
   restore: message(0x1c, 'outside', { path: 'text', aside: 'flag' }),
   reset: message(0x1d, 'outside', { name: 'text', erase: 'flag' }),
+  attest: message(0x1f, 'plain', {
+    device: 'u32',
+    inodeHigh: 'u32',
+    inodeLow: 'u32',
+    special: 'u32',
+    mode: 'u32',
+    access: 'u8',
+    path: 'text',
+    command: 'text',
+  }),
 
   failure: message(0x80, 'daemon', { number: 'u16', argument: 'text' }),
   welcome: message(0x81, 'daemon', { version: 'u16', program: 'text' }),
