@@ -14,11 +14,19 @@ const banner = `import { createRequire } from 'node:module'; const require = cre
 
 /** Bundles the programs of these names into a folder, as `NAME.mjs`. native.node is there already, from make. */
 export async function bundle(names: readonly (keyof typeof programs)[], out: string): Promise<void> {
+  await bundleFiles(
+    names.map((name) => ({ in: join(root, 'packages', programs[name], 'src/main.ts'), out: name })),
+    out,
+  )
+}
+
+/** Bundles files in the way of the programs. */
+export async function bundleFiles(
+  entryPoints: readonly { readonly in: string; readonly out: string }[],
+  out: string,
+): Promise<void> {
   await build({
-    entryPoints: names.map((name) => ({
-      in: join(root, 'packages', programs[name], 'src/main.ts'),
-      out: name,
-    })),
+    entryPoints: [...entryPoints],
     outdir: out,
     outExtension: { '.js': '.mjs' },
     bundle: true,

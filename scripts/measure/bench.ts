@@ -1,7 +1,8 @@
 // Measures the built programs in one run, side by side with the least that could do the job. Ratios hold on any
 // machine; times are this machine's, now. usage: bench.ts [--json]
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -9,6 +10,7 @@ import { parseArgs } from 'node:util'
 import { peerUid } from '../../packages/native/src/index.ts'
 import { Tracer } from '../../packages/provenance/src/index.ts'
 import { connect } from '../../packages/wire/src/index.ts'
+import { Hoard } from '../../test/rig/hoard.ts'
 import { Instance, programs } from '../../test/rig/instance.ts'
 import { plainEnvironment, run } from '../../test/rig/process.ts'
 import { auditCost } from './audit.ts'
@@ -18,6 +20,8 @@ const newConnections = 8000
 const statusRequests = 40_000
 const loadProcesses = 4
 const starts = 7
+const cachedValues = 100_000
+const cachedValueBytes = 100
 
 const tools = resolve(import.meta.dirname, '../../build/bench')
 /** What the echo server answers, too. */
@@ -268,6 +272,26 @@ async function serverStart(instance: Instance): Promise<number> {
   return took
 }
 
+/** A process like sgetd whose sealed cache is full: its memory, and how long it takes to make all of it worthless. */
+async function fullCache(): Promise<Result[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'sget-cache-'))
+  const file = join(folder, 'values')
+  writeFileSync(file, randomBytes(cachedValues * cachedValueBytes))
+  const hoard = await Hoard.start(file, cachedValues, cachedValueBytes)
+  const ended = await hoard.endCache()
+  await hoard.stop()
+  rmSync(folder, { recursive: true })
+  const { empty, full } = hoard
+  const lockedKib = (full.lockedBytes - empty.lockedBytes) / 1024
+  return [
+    { name: 'cache_empty_rss', value: empty.rssBytes / 1024 ** 2, unit: 'MiB' },
+    { name: 'cache_full_rss', value: full.rssBytes / 1024 ** 2, unit: 'MiB', goal: { atMost: 130 } },
+    { name: 'cache_full_locked_more', value: lockedKib, unit: 'KiB', goal: { atMost: 0 } },
+    { name: 'cache_full_sweep', value: full.sweepMs ?? Number.NaN, unit: 'ms' },
+    { name: 'cache_full_end', value: ended.endMs ?? Number.NaN, unit: 'ms', goal: { atMost: 10 } },
+  ]
+}
+
 async function repeated(measure: () => Promise<number>): Promise<number> {
   const samples: number[] = []
   for (let at = 0; at < starts; at++) samples.push(await measure())
@@ -285,6 +309,7 @@ async function measureAll(): Promise<Result[]> {
       ...(await requests(instance, pid)),
       ...(await provenance()),
       ...(await auditing()),
+      ...(await fullCache()),
       { name: 'sgetd_rss_idle', value: idle, unit: 'MiB', goal: { atMost: 70 } },
       { name: 'sgetd_rss_after_load', value: memoryKib(pid, 'VmRSS') / 1024, unit: 'MiB' },
       { name: 'sgetd_locked', value: memoryKib(pid, 'VmLck') / 1024, unit: 'MiB', goal: { atMost: 5 } },

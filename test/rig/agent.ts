@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { programs, type Instance } from './instance.ts'
+import { type Instance } from './instance.ts'
 import { asUser, plainEnvironment } from './process.ts'
 
 /** What a command of the agent did. */
@@ -48,13 +48,20 @@ export class Agent {
   /** An agent over the official client, of one era of the protocol. */
   static start(instance: Instance, era: 'legacy' | 'modern' | 'auto' = 'legacy'): Promise<Agent> {
     const program = join(import.meta.dirname, 'agent-program.ts')
-    return Agent.#start(instance, [process.execPath, program, join(programs, 'sget-mcp'), instance.home, era])
+    // Without what a test runner adds: it may run as a user who cannot write where that keeps its books.
+    const node = ['/usr/bin/env', '-u', 'NODE_OPTIONS', process.execPath]
+    return Agent.#start(instance, [...node, program, join(instance.programs, 'sget-mcp'), instance.home, era])
   }
 
   /** An agent that reads what its commands print through pipes; it only runs programs. */
   static startWithPipes(instance: Instance): Promise<Agent> {
     const program = join(import.meta.dirname, 'agent-program.py')
-    return Agent.#start(instance, ['/usr/bin/python3', program, join(programs, 'sget-mcp'), instance.home])
+    return Agent.#start(instance, [
+      '/usr/bin/python3',
+      program,
+      join(instance.programs, 'sget-mcp'),
+      instance.home,
+    ])
   }
 
   static async #start(instance: Instance, words: readonly string[]): Promise<Agent> {

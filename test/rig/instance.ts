@@ -23,20 +23,24 @@ export type AuditRecord = Readonly<Record<string, unknown>>
 export class Instance {
   readonly home: string
   readonly uid: number | undefined
+  /** Where its programs lie. */
+  readonly programs: string
   #pid = 0
 
-  private constructor(home: string, uid: number | undefined) {
+  private constructor(home: string, uid: number | undefined, folder: string) {
     this.home = home
     this.uid = uid
+    this.programs = folder
   }
 
   /**
    * Drafts written, vault created, daemon running and unlocked.
    *
    * @param uid whose instance it is, where the test itself runs as root
+   * @param folder where its programs lie, if not where they were built
    */
-  static async create(policy?: string, uid?: number): Promise<Instance> {
-    const instance = new Instance(mkdtempSync(join(tmpdir(), 'sget-')), uid)
+  static async create(policy?: string, uid?: number, folder = programs): Promise<Instance> {
+    const instance = new Instance(mkdtempSync(join(tmpdir(), 'sget-')), uid, folder)
     if (uid !== undefined) chownSync(instance.home, uid, uid)
     const made = await instance.sgetctl(['init', '--passphrase-fd', '3'], { passphrase })
     if (made.code !== 0) throw new Error(`init failed: ${made.stderr}`)
@@ -47,7 +51,7 @@ export class Instance {
 
   /** The instance of a folder as it is; `learnPid` once a daemon runs that `remove` is to end. */
   static at(home: string): Instance {
-    return new Instance(home, undefined)
+    return new Instance(home, undefined, programs)
   }
 
   async learnPid(): Promise<void> {
@@ -55,11 +59,11 @@ export class Instance {
   }
 
   sget(args: readonly string[], options?: RunOptions): Promise<Outcome> {
-    return run(join(programs, 'sget'), ['--home', this.home, ...args], { uid: this.uid, ...options })
+    return run(join(this.programs, 'sget'), ['--home', this.home, ...args], { uid: this.uid, ...options })
   }
 
   sgetctl(args: readonly string[], options?: RunOptions): Promise<Outcome> {
-    return run(join(programs, 'sgetctl'), ['--home', this.home, ...args], { uid: this.uid, ...options })
+    return run(join(this.programs, 'sgetctl'), ['--home', this.home, ...args], { uid: this.uid, ...options })
   }
 
   /** Stores a value, as a human who proves it. */

@@ -19,13 +19,15 @@ const unclosedMax = 16
 export class Epochs {
   readonly #seeds: Seeds | undefined
   readonly #key = new EpochKey()
+  readonly #adoptedEpoch: number
   #epoch: number
   #sealed: number
   #unclosed: readonly Unclosed[] = []
 
-  /** Without seeds nothing is proved. */
-  constructor(seeds: Seeds | undefined, { epoch, sealed }: Standing) {
+  /** Without seeds nothing is proved, and up to `adoptedEpoch` not what has none. */
+  constructor(seeds: Seeds | undefined, { epoch, sealed }: Standing, adoptedEpoch: number) {
     this.#seeds = seeds
+    this.#adoptedEpoch = adoptedEpoch
     this.#epoch = epoch
     this.#sealed = sealed
     if (sealed > 0) this.#begin(epoch)
@@ -40,14 +42,19 @@ export class Epochs {
     return { epoch: this.#epoch, sealed: this.#sealed }
   }
 
+  /** Whether the record that was followed last is held by a key, where it is sealed. */
+  get proving(): boolean {
+    return this.#key.live
+  }
+
   wrongWith({ record, link, mac }: Line): readonly [Harm, string] | undefined {
     const { epoch, sealed, event } = record
     const begins = sealed && event === 'epoch-begun'
     const fits = begins ? epoch > this.#epoch : epoch === this.#epoch && (this.#open || !sealed)
     if (!fits) return ['inserted', `epoch ${String(epoch)} does not belong here`]
-    if (begins && !this.#begin(epoch)) return ['inserted', `epoch ${String(epoch)} is unknown to the vault`]
+    if (begins) this.#begin(epoch)
     if (!mac || !this.#seeds) return undefined
-    if (!this.#key.live) return ['inserted', `epoch ${String(epoch)} is unknown to the vault`]
+    if (!this.#key.live) return this.#unknown(epoch)
     if (this.#key.mac(link).equals(mac)) return undefined
     return ['changed', 'its MAC is not of this log']
   }
@@ -70,11 +77,16 @@ export class Epochs {
     return this.#sealed > 0
   }
 
-  #begin(epoch: number): boolean {
-    if (!this.#seeds) return true
-    const seed = this.#seeds(epoch)
+  /** Only what was adopted may have no seed. */
+  #unknown(epoch: number): readonly [Harm, string] | undefined {
+    if (epoch <= this.#adoptedEpoch) return undefined
+    return ['inserted', `epoch ${String(epoch)} is unknown to the vault`]
+  }
+
+  #begin(epoch: number): void {
+    const seed = this.#seeds?.(epoch)
     if (seed) this.#key.begin(epoch, seed)
-    return seed !== undefined
+    else this.#key.end()
   }
 
   #leave(sequence: number): void {

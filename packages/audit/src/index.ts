@@ -7,11 +7,11 @@ export {
   type Expectation,
   type Followed,
   type Reached,
-  type Start,
   type Verification,
   type VerifyOptions,
   verify,
 } from './verify.ts'
+export { type Start, startOf } from './start.ts'
 export { type BadPlace, type Harm } from './harm.ts'
 export { type Seeds, type Unclosed } from './epochs.ts'
 export { type TailEntry, tail } from './tail.ts'

@@ -190,7 +190,12 @@ class ChainedLog implements Log {
     if (this.#closed) throw new AuditFailure('closed', 'the audit log is closed')
     if (this.#syncer.failure) throw this.#syncer.failure
     if (this.#file.size >= this.#fileBytesMax) this.#turn()
-    if (this.#file.size === 0 && this.#sequence > 0) this.#put({ event: 'carried-on', log: this.#identity })
+    if (this.#file.size === 0 && this.#sequence > 0) this.#carryOn()
+  }
+
+  /** A file says what it hangs on, for who takes the log over when those before it are gone. */
+  #carryOn(): void {
+    this.#put({ event: 'carried-on', log: this.#identity, after: this.#tag.toString('hex') })
   }
 
   /** From here on records go into a new file. A crash before its first record leaves it empty, as `recover` knows. */

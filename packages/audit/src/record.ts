@@ -4,6 +4,8 @@ import { isUtf8 } from 'node:buffer'
 /** The life of the daemon, of a session, and of what is in force. */
 export type LifeEvent =
   'started' | 'stopped' | 'unlocked' | 'unlock-refused' | 'locked' | 'session-begun' | 'session-ended'
+/** What became of the vault as a file. */
+export type VaultEvent = 'vault-copied' | 'vault-restored' | 'vault-reset' | 'vault-adopted'
 export type RuleEvent =
   'policy-applied' | 'config-applied' | 'passphrase-changed' | 'mount-added' | 'installed' | 'audit-retired'
 
@@ -31,7 +33,7 @@ export type AlarmEvent = 'alarm' | 'peer-refused'
 /** What the log writes about itself; no caller can. */
 export type LogEvent = 'epoch-begun' | 'epoch-ended' | 'recovered' | 'carried-on'
 
-export type Event = LifeEvent | RuleEvent | RequestEvent | GrantEvent | AlarmEvent
+export type Event = LifeEvent | VaultEvent | RuleEvent | RequestEvent | GrantEvent | AlarmEvent
 
 /** A path as the system gave it: bytes where they may be anything, else a string. */
 export type Path = string | Uint8Array
@@ -54,6 +56,8 @@ export type AuditRecord = { readonly event: Event } & Maybe<{
   field: string
   rule: string
   exposure: string
+  /** keyed hash of the peer's command line, as an attested one told it: the same for the same line in one run of sgetd */
+  command: string
   /** the id of a grant; never a handle, which holds its secret */
   grant: string
   sink: string
@@ -118,6 +122,7 @@ export function bounded(record: AuditRecord): Told {
     field: text(record.field),
     rule: text(record.rule),
     exposure: text(record.exposure),
+    command: text(record.command),
     grant: text(record.grant),
     sink: text(record.sink),
     decision,

@@ -1,13 +1,10 @@
 // Reads a whole log and names the first place where it is not what was written.
-import { genesis } from './chain.ts'
-import { Epochs, type Seeds, type Standing, type Unclosed } from './epochs.ts'
+import { Epochs, type Seeds, type Unclosed } from './epochs.ts'
 import { archiveName, logName } from './files.ts'
 import { type BadPlace, type Harm, type Suspicion, follows, malformed, reconsider } from './harm.ts'
 import { type Line, parseLine } from './line.ts'
 import { type Placed, linesOfLog } from './reading.ts'
-
-/** Where a log begins when its oldest files were removed in order: the last record removed, and the key's standing then. */
-export type Start = Standing & { readonly sequence: number; readonly tag: string }
+import { type Start, beginning } from './start.ts'
 
 /** A record that is known from elsewhere; the tag is its MAC in hex. */
 export type Reached = { readonly sequence: number; readonly tag?: string | undefined }
@@ -20,6 +17,8 @@ export type Expectation = {
   readonly reached?: ReadonlyMap<number, Reached>
   /** from the vault; without it a log begins with its first record */
   readonly start?: Start | undefined
+  /** the head at which a vault without the seeds before took the log over: it holds all before it in place */
+  readonly adopted?: { readonly sequence: number; readonly tag: string; readonly epoch: number } | undefined
 }
 
 /** A file set aside that was followed to its end: the newest time in it, and where a log begins once it is removed. */
@@ -31,7 +30,7 @@ export type Verification = {
   readonly records: number
   /** of these: proved by a MAC */
   readonly proved: number
-  /** sealed, but no seeds were given: only chained */
+  /** sealed, but no seed was given: only chained */
   readonly unproved: number
   /** made while locked: only chained, and held in place by what follows in the next epoch */
   readonly unsealed: number
@@ -62,14 +61,12 @@ export async function verify({ directory, seeds, expectation = {} }: VerifyOptio
   return verifier.end()
 }
 
-const beginning: Start = { sequence: 0, tag: genesis.toString('hex'), epoch: 0, sealed: 0 }
-
 class Verifier {
   readonly #newest: Expectation['newest']
   /** By sequence number: the epoch that is known to have had a record there, and its tag. */
   readonly #known: ReadonlyMap<number, { readonly epoch: number; readonly tag: string | undefined }>
   readonly #epochs: Epochs
-  readonly #proving: boolean
+  readonly #adopted: Expectation['adopted']
   readonly #counts = { records: 0, proved: 0, unproved: 0, unsealed: 0 }
   readonly #files: Followed[] = []
   readonly #start: Start
@@ -79,11 +76,14 @@ class Verifier {
   #tag: Buffer
   #suspicion: Suspicion | undefined
 
-  constructor(seeds: Seeds | undefined, { newest, reached = new Map(), start = beginning }: Expectation) {
+  constructor(
+    seeds: Seeds | undefined,
+    { newest, reached = new Map(), start = beginning, adopted }: Expectation,
+  ) {
     this.#newest = newest
     this.#known = knownAfter(start.sequence, reached)
-    this.#epochs = new Epochs(seeds, start)
-    this.#proving = seeds !== undefined
+    this.#adopted = adopted
+    this.#epochs = new Epochs(seeds, start, adopted?.epoch ?? 0)
     this.#start = start
     this.#tag = Buffer.from(start.tag, 'hex')
   }
@@ -160,6 +160,9 @@ class Verifier {
     if (known && !(sealed && epoch === known.epoch && isTag(tag, known.tag))) {
       return ['replaced', `epoch ${String(known.epoch)} had another record here`]
     }
+    if (this.#adopted?.sequence === seq && !isTag(tag, this.#adopted.tag)) {
+      return ['replaced', 'another record than the vault took the log over at']
+    }
     if (this.#newest?.sequence !== seq || isTag(tag, this.#newest.tag)) return undefined
     return ['replaced', 'another record than the newest that was written']
   }
@@ -169,12 +172,14 @@ class Verifier {
     this.#tag = line.tag
     this.#newestMs = Math.max(this.#newestMs, Date.parse(line.record.time))
     this.#counts.records += 1
-    this.#counts[line.mac ? (this.#proving ? 'proved' : 'unproved') : 'unsealed'] += 1
+    this.#counts[line.mac ? (this.#epochs.proving ? 'proved' : 'unproved') : 'unsealed'] += 1
   }
 
   #missing(): BadPlace | undefined {
-    const known = Math.max(this.#newest?.sequence ?? 0, ...this.#known.keys())
-    if (known <= this.#last) return undefined
+    const newest = this.#newest?.sequence ?? this.#last
+    const adopted = this.#adopted?.sequence ?? 0
+    const known = Math.max(newest, adopted, this.#start.sequence, ...this.#known.keys())
+    if (known <= Math.min(this.#last, newest)) return undefined
     return this.#placeOf(['truncated', `the log had reached ${String(known)}`])
   }
 

@@ -337,3 +337,28 @@ t.test('a log that is not ours alone is not read', async (t) => {
   symlinkSync(join(logOf(told.text), logName), join(other, logName))
   await t.rejects(verify({ directory: other }), { name: 'AuditFailure', code: 'unsafe' })
 })
+
+t.test(
+  'a vault that took the log over holds what was before by its link, and proves what came after',
+  async (t) => {
+    const adopted = { ...told.newest, epoch: 2 }
+    const own = (bytes: Buffer | string, expectation: Expectation): Promise<Verification> =>
+      verify({ directory: logOf(bytes), seeds: () => undefined, expectation })
+    t.match(
+      await own(told.text, {}),
+      { bad: { harm: 'replaced' } },
+      'without taking it over it is another log',
+    )
+    const found = await own(told.text, { adopted })
+    t.equal(found.bad, undefined)
+    t.match(found, { proved: 0, unproved: 10, unsealed: 5 })
+    t.match(await own(told.text, { adopted: { ...adopted, epoch: 1 } }), { bad: { harm: 'replaced' } })
+    t.match(await own(told.lines.slice(0, -1).join(''), { adopted }), { bad: { harm: 'truncated' } })
+    t.match(await own(told.text, { adopted: { ...adopted, tag: 'ff'.repeat(32) } }), {
+      bad: { harm: 'replaced' },
+    })
+    const changed = told.text.toString('latin1').replace('dev/a', 'dev/z')
+    t.match(await own(changed, { adopted }), { bad: { harm: 'changed' } })
+    t.match(await check(told.text, { adopted }), { proved: 10 }, 'seeds that are known are used as before')
+  },
+)

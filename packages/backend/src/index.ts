@@ -12,3 +12,4 @@ export {
 } from './backend.ts'
 export { BackendFailure, type BackendCode } from './failure.ts'
 export { chooseField } from './choice.ts'
+export { cached } from './cached.ts'

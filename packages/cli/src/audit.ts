@@ -78,7 +78,8 @@ function findingsOf({ findings }: Verified): string[] {
 function line(entry: TailEntry): string {
   if (!('record' in entry)) return `unreadable: ${entry.unreadable}`
   const { record } = entry
-  const words = [`${record.seq}`, record.time, record.event, secretOf(record), whoOf(record), whyOf(record)]
+  const { seq, time, event } = record
+  const words = [`${seq}`, time, event, secretOf(record), whoOf(record), attestedOf(record), whyOf(record)]
   return words.filter((word) => word !== '').join('  ')
 }
 
@@ -94,7 +95,23 @@ function whoOf(record: Record_): string {
   return [textOf(record['caller']), exe].filter((word) => word !== '').join(' ')
 }
 
-const reasons = ['exposure', 'rule', 'grant', 'sink', 'decision', 'reason', 'count', 'generation'] as const
+/** Of every record that tells who asked. */
+function attestedOf(record: Record_): string {
+  const attested = record['attested']
+  return typeof attested === 'boolean' ? `attested=${attested ? 'yes' : 'no'}` : ''
+}
+
+const reasons = [
+  'exposure',
+  'command',
+  'rule',
+  'grant',
+  'sink',
+  'decision',
+  'reason',
+  'count',
+  'generation',
+] as const
 
 function whyOf(record: Record_): string {
   return reasons

@@ -12,6 +12,7 @@ import { approve, deny, pending } from './requests.ts'
 import * as secrets from './secrets.ts'
 import { status } from './status.ts'
 import type { Answer } from './terminal.ts'
+import * as vault from './vault.ts'
 
 /** What the user typed after the command's name. */
 export interface Typed {
@@ -34,6 +35,7 @@ export interface Row {
 
 /** Groups of commands, with their help. */
 export const groups = {
+  vault: 'the vault as a file, encrypted as it is: backup, restore',
   audit: 'what was asked, by whom, and what became of it: tail, export, verify',
   policy: 'which agent may have which secret, and how: check, show, diff, apply',
   config: 'how sget works here: check, show, diff, apply',
@@ -125,6 +127,40 @@ const approvals: readonly Row[] = [
   },
 ]
 
+const lifecycle: readonly Row[] = [
+  {
+    usage: 'backup <file>',
+    group: 'vault',
+    about: 'copy the vault, encrypted as it is; works locked',
+    examples: ['sgetctl vault backup /media/usb/sget.vault'],
+    options: [new Option('--replace', 'over an older backup').default(false)],
+    tried: (typed) => `back the vault up to ${first(typed)}`,
+    run: (context, typed) =>
+      vault.backup(context, first(typed), typed.command.opts<{ replace: boolean }>().replace),
+  },
+  {
+    usage: 'restore <file>',
+    group: 'vault',
+    about: 'put a backup in the place of the vault, which is kept; needs its passphrase of that day',
+    examples: ['sgetctl vault restore /media/usb/sget.vault'],
+    options: [new Option('--move-aside', 'do so without asking, where a vault is there').default(false)],
+    tried: (typed) => `restore ${first(typed)}`,
+    run: (context, typed) =>
+      vault.restore(context, first(typed), typed.command.opts<{ moveAside: boolean }>().moveAside),
+  },
+  {
+    usage: 'reset',
+    about: 'take the vault away to begin anew: when its passphrase is forgotten, nobody can open it',
+    examples: ['sgetctl reset', 'sgetctl reset --erase'],
+    options: [
+      new Option('--erase', 'remove the vault instead of moving it aside').default(false),
+      new Option('--yes <name>', 'the name of the vault, instead of typing it; sgetctl status shows it'),
+    ],
+    tried: () => 'reset the vault',
+    run: (context, { command }) => vault.reset(context, command.opts()),
+  },
+]
+
 const auditing: readonly Row[] = [
   {
     usage: 'tail',
@@ -176,6 +212,7 @@ const auditing: readonly Row[] = [
 export const commands: readonly Row[] = [
   ...general,
   ...approvals,
+  ...lifecycle,
   ...auditing,
   ...documentNames.flatMap(documentRows),
 ]

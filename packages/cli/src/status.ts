@@ -1,10 +1,12 @@
 // `sgetctl status`: whether sgetd runs, what it holds, what waits for a human, and where its files lie.
 import { existsSync } from 'node:fs'
-import { Refusal, type Body } from '@sget/wire'
+import { Refusal, vaultName, type Body } from '@sget/wire'
 import { commandLine, type Context } from './context.ts'
 import { withDaemon } from './session.ts'
+import { isAbsence } from './starting.ts'
 import type { Answer } from './terminal.ts'
 import { isoTime, readableTime, span } from './time.ts'
+import { forgotten } from './vault.ts'
 
 type State = Body<'state'>
 type Draft = State['drafts'][number]
@@ -20,33 +22,30 @@ export async function status(context: Context): Promise<Answer> {
   }
 }
 
-function isAbsence({ failure }: Refusal): boolean {
-  return failure === 'no-daemon' || failure === 'daemon-gone'
-}
-
 function notRunning(context: Context): Answer {
   const vault = existsSync(context.paths.vault)
   const next = vault ? commandLine(context, 'sget', 'unlock') : commandLine(context, 'sgetctl', 'init')
   return {
-    json: { running: false, vault, paths: context.paths },
-    lines: [`sgetd is not running: ${next}`, ...placesOf(context)],
+    json: { running: false, vault, name: vaultName(context.paths), paths: context.paths },
+    lines: [`sgetd is not running: ${next}`, ...placesOf(context), ...(vault ? forgotten(context) : [])],
   }
 }
 
 function running(context: Context, state: State): Answer {
   const waiting = `${state.waiting} (${commandLine(context, 'sgetctl', 'pending')})`
   return {
-    json: { running: true, ...shape(state), paths: context.paths },
+    json: { running: true, ...shape(state), name: vaultName(context.paths), paths: context.paths },
     lines: [
       `${state.program} is running: pid ${state.pid}, since ${readableTime(state.started)}`,
       `vault              ${vaultLine(context, state)}`,
       `secrets            ${state.locked ? 'not counted while locked' : state.secrets}`,
       `live grants        ${state.liveGrants}`,
       `waiting requests   ${state.waiting === 0 ? '0' : waiting}`,
-      `attested           ${state.attested ? 'yes' : 'no'}`,
+      `attested           ${state.attested ? 'yes' : 'no, sgetd cannot tell the genuine sget from a copy: SECURITY.md'}`,
       ...state.drafts.map((draft) => draftLine(context, draft)),
       ...state.anchors.map(anchorLine),
       ...placesOf(context),
+      ...(state.vault && state.locked ? forgotten(context) : []),
     ],
   }
 }
@@ -82,6 +81,7 @@ function anchorLine({ place, state, sequence, time }: Anchor): string {
 function placesOf({ paths }: Context): string[] {
   return [
     `drafts             ${paths.config}`,
+    `vault name         ${vaultName(paths)}`,
     `vault file         ${paths.vault}`,
     `audit              ${paths.audit}`,
     `log                ${paths.log}`,

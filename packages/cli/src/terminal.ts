@@ -1,4 +1,5 @@
-// The only file that prints. Standard output has the answer, as lines or as one JSON document; all else is an error.
+// The only file that prints, and asks. Standard output has the answer, as lines or as one JSON document; all else is an error.
+import { createInterface } from 'node:readline/promises'
 import { printable, printableJson, printableRecord } from './printable.ts'
 
 /** What a command answers: the same twice, for programs and for people. */
@@ -15,6 +16,8 @@ export interface Answer {
 export interface Terminal {
   /** Said while the command still runs: beside the answer, never inside the document. */
   readonly tell: (line: string) => void
+  /** A line that a human types at a terminal; undefined where standard input is none. Never a passphrase: it echoes. */
+  readonly ask: (question: string) => Promise<string | undefined>
   /** The answer; exactly one a run. */
   readonly answer: (answer: Answer) => Promise<void>
   /** What went wrong, for a human. */
@@ -26,12 +29,23 @@ export function openTerminal(json: boolean): Terminal {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', endQuietly)
   return {
     tell: (line) => write(json ? process.stderr : process.stdout, [line]),
+    ask,
     answer: async (answer) => {
       if (answer.records !== undefined) await writeRecords(process.stdout, answer.records)
       else if (json) process.stdout.write(`${printableJson(answer.json)}\n`)
       else write(process.stdout, answer.lines)
     },
     complain: (lines) => write(process.stderr, lines),
+  }
+}
+
+async function ask(question: string): Promise<string | undefined> {
+  if (!process.stdin.isTTY) return undefined
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return (await lines.question(printable(question))).trim()
+  } finally {
+    lines.close()
   }
 }
 

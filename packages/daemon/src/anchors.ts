@@ -3,12 +3,13 @@
 import type { Log, Reached, Start } from '@sget/audit'
 import { BackendFailure } from '@sget/backend'
 import type { Vault } from '@sget/vault'
+import type { Adopted } from './adoption.ts'
 import type { Clock } from './clock.ts'
 import { recordsPerAnchor, anchoredEpochsMax } from './limits.ts'
 import type { Logger } from './log.ts'
+import { readStart, writeStart } from './start.ts'
 
 const reachedName = 'audit/reached'
-const startName = 'audit/start'
 
 /** How an anchor stands: the newest record that it holds, and when it was told of it; 0 where there is none. */
 export interface Anchored {
@@ -24,6 +25,8 @@ export interface AnchorsOptions {
   readonly audit: Log
   readonly clock: Clock
   readonly log: Logger
+  /** Where the vault took the log over: what it knew before may be of another one. */
+  readonly adopted: Adopted | undefined
 }
 
 /** The anchors of one opening of the vault. One that cannot be written is owed, and stops nothing. */
@@ -37,8 +40,8 @@ export class Anchors {
 
   constructor(options: AnchorsOptions) {
     this.#options = options
-    this.#reached = readReached(options.vault)
-    this.#start = readStart(options.vault)
+    this.#reached = readReached(options.vault, options.adopted)
+    this.#start = readStart(options.vault, options.adopted)
   }
 
   /** By epoch, the newest record that is known of it. */
@@ -79,7 +82,7 @@ export class Anchors {
 
   /** From here on the log begins behind this record. Throws BackendFailure: then nothing may be removed. */
   async begin(start: Start): Promise<void> {
-    await this.#options.vault.setDocument(startName, Buffer.from(JSON.stringify(start)))
+    await writeStart(this.#options.vault, start, this.#options.adopted)
     this.#start = start
   }
 
@@ -98,12 +101,9 @@ export class Anchors {
   }
 }
 
-function readReached(vault: Vault): Map<number, Reached> {
+/** How far the epochs of this log had come. */
+function readReached(vault: Vault, adopted: Adopted | undefined): Map<number, Reached> {
   const document = vault.document(reachedName)
-  return new Map(document === undefined ? [] : (JSON.parse(document.bytes.toString()) as [number, Reached][]))
-}
-
-function readStart(vault: Vault): Start | undefined {
-  const document = vault.document(startName)
-  return document && (JSON.parse(document.bytes.toString()) as Start)
+  const rows = document === undefined ? [] : (JSON.parse(document.bytes.toString()) as [number, Reached][])
+  return new Map(rows.filter(([epoch]) => epoch > (adopted?.foreignUpTo ?? 0)))
 }

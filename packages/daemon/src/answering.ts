@@ -46,5 +46,6 @@ export async function demandProof(request: Request, summary: string): Promise<vo
   const { approvals, proofs } = request.house
   if (proofs.isProvedConnection(request.exchange.connection)) return
   if (request.caller.class === 'agent') throw new Refusal('agent-forbidden')
-  await approvals.ask(request.exchange, { level: 'proof', summary, asker: request.caller.peer.executable })
+  const { executable, pid } = request.caller.peer
+  await approvals.ask(request.exchange, { level: 'proof', summary, asker: executable, pid })
 }

@@ -3,7 +3,7 @@ import { level, Refusal, type Body } from '@sget/wire/broker'
 import { clip, listedBytesMax } from './clip.ts'
 import type { Clock } from './clock.ts'
 import type { Exchange } from './exchange.ts'
-import { approvalsMax, approvalWaitMs } from './limits.ts'
+import { approvalsMax, approvalsPerAskerMax, approvalWaitMs } from './limits.ts'
 
 /** How a human must answer: a click may be faked by a program of the same user, a proof may not. */
 export type Level = keyof typeof level
@@ -15,6 +15,8 @@ export interface Question {
   readonly summary: string
   /** The program that asks, as the human knows it. */
   readonly asker: string
+  /** The process that it is counted for: the agent or, outside agents, the peer. */
+  readonly pid: number
 }
 
 /** A question that nobody has answered yet. */
@@ -59,13 +61,14 @@ export class Approvals {
    * @throws Refusal when a human denied it, nobody answered in time, or the asker has gone
    */
   async ask(exchange: Exchange, question: Question): Promise<void> {
-    if (this.#open.size >= approvalsMax) throw new Refusal('busy')
+    if (this.#isCrowded(question.pid)) throw new Refusal('busy')
     const { promise, resolve } = Promise.withResolvers<Decision>()
     const id = this.#freshId()
     const approval: Open = {
       level: question.level,
       summary: clip(question.summary, listedBytesMax),
       asker: clip(question.asker, listedBytesMax),
+      pid: question.pid,
       id,
       expires: this.#clock.wallMs() + approvalWaitMs,
       decided: promise,
@@ -100,6 +103,12 @@ export class Approvals {
   /** Ends all of them without an answer. */
   cancelAll(): void {
     for (const open of this.#open.values()) open.decide('approval-expired')
+  }
+
+  /** One who asks in a loop must not keep all others from asking. */
+  #isCrowded(pid: number): boolean {
+    const own = [...this.#open.values()].filter((open) => open.pid === pid)
+    return this.#open.size >= approvalsMax || own.length >= approvalsPerAskerMax
   }
 
   #find(id: string): Open {

@@ -1,6 +1,7 @@
 // What a `read` asks for: a handle or none, which fields, and where the values would land.
 import { chooseField } from '@sget/backend'
 import type { Claim, Item, Use } from '@sget/policy'
+import { toldFile, type OpenFile } from '@sget/native'
 import { oldestOnPath } from '@sget/provenance'
 import {
   isSafeVariable,
@@ -28,7 +29,7 @@ export function claimOf(request: Request<'read'>): Claim | undefined {
   if (body.grant === '') return undefined
   const { id, secretHash } = readHandle(body.grant)
   const grant = house.ledger.grants.get(id)
-  const session = house.sessions.all.find((open) => open.id === grant?.session)
+  const session = grant && house.sessions.withId(grant.session)
   request.note({ grant: id, session: grant?.session })
   return {
     id,
@@ -80,9 +81,17 @@ export async function useOf(request: Request<'read'>): Promise<Use> {
     request.note({ sink: 'command', exposure: 'run' })
     return { purpose: 'run' }
   }
-  const sink = await house.tracer.landing(caller, request.lives)
+  const sink = await house.tracer.landing(caller, request.lives, standardOutput(request))
   request.note({ sink: sink.kind === 'file' ? `file ${sink.path}` : sink.kind })
   return { purpose: 'print', sink: sink.kind, reveal: body.purpose === purpose.reveal }
+}
+
+/** Where an attested peer says that it writes. */
+function standardOutput({ exchange }: Request<'read'>): OpenFile | undefined {
+  const { report } = exchange.connection
+  if (report === undefined) return undefined
+  const { inodeHigh, inodeLow, ...told } = report
+  return toldFile({ ...told, inode: (BigInt(inodeHigh) << 32n) | BigInt(inodeLow) })
 }
 
 const newline = 0x0a

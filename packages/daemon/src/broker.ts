@@ -9,8 +9,9 @@ import {
   type Use,
   type Verdict,
 } from '@sget/policy'
-import { formatRef, Refusal } from '@sget/wire/broker'
+import { Refusal } from '@sget/wire/broker'
 import { claimOf, refuseUnfit, useOf, wantedItems, type WantedItem } from './asked.ts'
+import { itemName, itemNames } from './item.ts'
 import { failureOf, policyCaller } from './judge.ts'
 import { ownTerminal } from './proofs.ts'
 import type { Request } from './request.ts'
@@ -49,8 +50,9 @@ async function permit(request: Read, asked: Asked): Promise<Release> {
   if (verdict.verdict === 'ask') {
     await approvals.ask(request.exchange, {
       level: 'proof',
-      summary: summaryOf(asked),
+      summary: `${summaryOf(asked)} (attested: ${request.caller.attested ? 'yes' : 'no'})`,
       asker: askerOf(request),
+      pid: (request.caller.agent ?? request.caller.peer).pid,
     })
     verdict = judge(request, asked, { here: true, remembered: false })
   }
@@ -63,10 +65,11 @@ async function permit(request: Read, asked: Asked): Promise<Release> {
 function judge(request: Read, { use, items, claim }: Asked, proof: Proof): Verdict {
   const { keeper, ledger } = request.house
   const caller = policyCaller(request.caller)
+  const { attested } = request.caller
   return decide(
     keeper.use.documents.rules,
     ledger.grants,
-    { caller, use, items, proof, claim },
+    { caller, attested, use, items, proof, claim },
     ledger.instant,
   )
 }
@@ -82,7 +85,7 @@ interface Outgoing {
 /** Decrypts one value into the frame that carries it; its record is written in between. */
 async function send(request: Read, { use, item, index, judged, isLast }: Outgoing): Promise<void> {
   const { house, exchange } = request
-  const head = { index, variable: item.variable, ref: formatRef({ path: item.ref, field: item.field }) }
+  const head = { index, variable: item.variable, ref: itemName(item) }
   const fill = async (room: Buffer): Promise<number> => {
     const length = await house.keeper.use.vault.fetch({ path: item.ref, field: item.field }, room)
     refuseUnfit(room.subarray(0, length), use)
@@ -94,7 +97,7 @@ async function send(request: Read, { use, item, index, judged, isLast }: Outgoin
     })
     return length
   }
-  await exchange.sendSecret(house.pool, { head, bytesMax: item.bytes, isLast, fill })
+  await exchange.sendSecret(house.pools, { head, bytesMax: item.bytes, isLast, fill })
 }
 
 /** A command's output is not masked yet, and the record says so. */
@@ -119,7 +122,7 @@ function isRememberedTerminal({ caller, house }: Read): boolean {
 }
 
 function summaryOf({ use, items }: Asked): string {
-  const names = items.map(({ ref, field }) => formatRef({ path: ref, field })).join(', ')
+  const names = itemNames(items)
   return use.purpose === 'run' ? `run a command with ${names}` : `read ${names}`
 }
 

@@ -3,20 +3,30 @@ import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { openLog as openAudit, type Log } from '@sget/audit'
-import { passphraseBytesMax, Pool, Receiver } from '@sget/memory'
+import { passphraseBytesMax, Pool, Pools, Receiver } from '@sget/memory'
 import { harden } from '@sget/native'
 import { Tracer } from '@sget/provenance'
 import { valueBytesMax, type Paths } from '@sget/wire/broker'
+import { Admission } from './admission.ts'
 import { Approvals } from './approvals.ts'
+import { attestationOf, installedSget, type Attestation } from './attestation.ts'
 import { systemClock as clock } from './clock.ts'
 import type { Connection } from './connection.ts'
 import { dispatch } from './dispatch.ts'
 import { besidesValueBytes, lengthBytes } from './exchange.ts'
+import { fingerprinter } from './fingerprint.ts'
 import type { House } from './house.ts'
 import { Journal } from './journal.ts'
 import { Keeper } from './keeper.ts'
 import { Ledger } from './ledger.ts'
-import { drainMs, passphraseLoanMs, passphrasesMax, sweepMs } from './limits.ts'
+import {
+  drainMs,
+  passphraseLoanMs,
+  passphrasesMax,
+  shortFrameBytes,
+  shortFramesMax,
+  sweepMs,
+} from './limits.ts'
 import { listen } from './listener.ts'
 import { openLog, type Logger } from './log.ts'
 import { Proofs, Throttle } from './proofs.ts'
@@ -49,6 +59,8 @@ export async function serve(paths: Paths, inForeground: boolean): Promise<Daemon
     path: paths.socket,
     uid: process.getuid?.() ?? 0,
     receiver,
+    admission: new Admission(),
+    attestedBy: (group) => attestedBy(house, group),
     program,
     handle: (exchange, message) => dispatch(house, exchange, message),
     onMcp: (connection) => beginSession(house, connection),
@@ -56,8 +68,8 @@ export async function serve(paths: Paths, inForeground: boolean): Promise<Daemon
     onForeignPeer: (peer) => house.recorder.foreign(peer),
     onConnection: (connection) => follow(connections, connection),
   })
-  const sweeper = setInterval(() => sweep(house), sweepMs)
-  log.info({ socket: paths.socket }, 'serving')
+  const sweeper = setInterval(() => sweep(house, connections), sweepMs)
+  log.info({ socket: paths.socket, attestation: house.attestation() }, 'serving')
   return {
     end: async (reason) => {
       clearInterval(sweeper)
@@ -93,13 +105,18 @@ function build(paths: Paths, audit: Log, log: Logger): House {
     paths,
     program,
     started: clock.wallMs(),
-    pool: new Pool({ frameBytes: valueBytesMax + besidesValueBytes }),
+    pools: new Pools(
+      { frames: shortFramesMax, frameBytes: shortFrameBytes },
+      { frameBytes: valueBytesMax + besidesValueBytes },
+    ),
     passphrases: new Pool({
       frames: passphrasesMax,
       frameBytes: passphraseBytesMax + lengthBytes,
       loanMs: passphraseLoanMs,
     }),
     tracer: new Tracer(),
+    attestation: attestationNow,
+    fingerprint: fingerprinter(),
     keeper,
     journal,
     sessions,
@@ -120,6 +137,26 @@ function tell(journal: Journal, audit: Log, log: Logger): void {
     log.error({ code: stopped, sequence }, 'cannot anchor the audit log in the journal')
 }
 
+/** Looked at afresh each time: root may upgrade or remove the install, or put somebody into its group. */
+function attestationNow(): Attestation {
+  return attestationOf(installedSget, ownGroups())
+}
+
+/** A group that we have ourselves proves nothing, and costs nobody a look at the install. */
+function attestedBy(house: House, group: number): string | undefined {
+  if (ownGroups().includes(group)) return undefined
+  const found = house.attestation()
+  if (found.kind === 'unsound') house.log.warn({ fault: found.fault }, 'not attested')
+  return found.kind === 'sound' && found.group === group ? found.path : undefined
+}
+
+/** All that a peer of our user may have without any setgid program. */
+const ownGroups = (): number[] => [
+  process.getgid?.() ?? 0,
+  process.getegid?.() ?? 0,
+  ...(process.getgroups?.() ?? []),
+]
+
 /** From its server's first message on, the agent is known as one, and so is all that it starts. */
 function beginSession({ tracer, sessions, recorder }: House, connection: Connection): void {
   const { pid: server, startTicks: since } = connection.peer
@@ -139,7 +176,8 @@ function follow(connections: Set<Connection>, connection: Connection): void {
 }
 
 /** Looks after what ends by itself. Nothing here prompts. */
-function sweep(house: House): void {
+function sweep(house: House, connections: ReadonlySet<Connection>): void {
+  for (const connection of connections) connection.sweep()
   house.sessions.sweep()
   house.ledger.sweep()
   house.recorder.sweep()

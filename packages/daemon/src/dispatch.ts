@@ -9,6 +9,7 @@ import { lock, passwd, prove, unlock } from './opening.ts'
 import { refusalOf } from './refusals.ts'
 import { Request } from './request.ts'
 import { document, stage } from './staging.ts'
+import { backup, reset, restore } from './succession.ts'
 import { describe, list, status, verify } from './telling.ts'
 import { generate, put, remove } from './writing.ts'
 
@@ -37,6 +38,9 @@ const handlers = {
   verify,
   document,
   stage,
+  backup,
+  restore,
+  reset,
 } as const satisfies Handlers
 
 type RequestName = keyof typeof handlers

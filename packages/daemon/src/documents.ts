@@ -10,7 +10,7 @@ import {
 } from '@sget/policy'
 import type { Vault } from '@sget/vault'
 import { Refusal, type Paths } from '@sget/wire/broker'
-import { documentNames, readDraft, type DocumentName } from './drafts.ts'
+import { documentNames, DraftReader, readDraft, type DocumentName } from './drafts.ts'
 
 /** A document as it is in force. */
 export interface InForce {
@@ -28,6 +28,8 @@ export interface DraftState {
 /** What an open vault holds in force. */
 export class Documents {
   readonly #vault: Vault
+  readonly #inForce: Map<DocumentName, InForce>
+  readonly #drafts = new DraftReader()
   #rules: readonly Rule[]
   #config: Config
 
@@ -37,6 +39,7 @@ export class Documents {
    */
   constructor(vault: Vault) {
     this.#vault = vault
+    this.#inForce = new Map(documentNames.map((name) => [name, inForceIn(vault, name)]))
     const policy = readPolicy(this.inForce('policy').text)
     const config = readConfig(this.inForce('config').text)
     this.#rules = policy.ok ? policy.value : []
@@ -64,13 +67,13 @@ export class Documents {
   }
 
   inForce(name: DocumentName): InForce {
-    const document = this.#vault.document(name)
-    return { generation: document?.generation ?? 0, text: document?.bytes.toString() ?? '' }
+    return this.#inForce.get(name) ?? inForceIn(this.#vault, name)
   }
 
   /** Puts a text in force that `check` has passed. Returns its generation. */
   async apply(name: DocumentName, text: string): Promise<number> {
     const generation = await this.#vault.setDocument(name, Buffer.from(text))
+    this.#inForce.set(name, { generation, text })
     if (name === 'policy') this.#rules = valid(name, readPolicy(text))
     else this.#config = valid(name, readConfig(text))
     return generation
@@ -80,11 +83,16 @@ export class Documents {
   compareDrafts(paths: Paths): DraftState[] {
     return documentNames.map((name) => {
       const { generation, text } = this.inForce(name)
-      const draft = readDraft(paths, name)
+      const draft = this.#drafts.read(paths, name)
       if (typeof draft === 'string') return { name, generation, draft }
       return { name, generation, draft: draft.text === text ? 'same' : 'differs' }
     })
   }
+}
+
+function inForceIn(vault: Vault, name: DocumentName): InForce {
+  const document = vault.document(name)
+  return { generation: document?.generation ?? 0, text: document?.bytes.toString() ?? '' }
 }
 
 /** Throws `document-invalid`, with line and column, for a text that cannot be in force. */

@@ -1,5 +1,5 @@
 // One request of one connection, from its arrival to its final reply.
-import { type Pool, type Loan } from '@sget/memory'
+import type { Borrower, Lender, Loan } from '@sget/memory'
 import { encode, encodeAround, frameBytesMax, headBytes, Refusal, valueBytesMax } from '@sget/wire/broker'
 import type { Body, Head, PlainName } from '@sget/wire/broker'
 import type { Connection } from './connection.ts'
@@ -41,6 +41,12 @@ export class Exchange {
     this.id = id
   }
 
+  /** Who borrows memory for this request: the process at the other end, as long as it is there. */
+  get borrower(): Borrower {
+    const { closed, peer } = this.connection
+    return { signal: closed, holder: peer.pid }
+  }
+
   /** Sends a reply; what follows a final one is the handler's bug. */
   reply<N extends PlainName>(name: N, body: Body<N>): void {
     this.connection.send(name, this.id, body)
@@ -54,8 +60,8 @@ export class Exchange {
   }
 
   /** Lends the peer a locked buffer for one secret, and waits until it is filled. */
-  async supplied(pool: Pool): Promise<Supplied> {
-    const loan = await pool.loan(pool.frameBytes, this.connection.closed)
+  async supplied(pool: Lender): Promise<Supplied> {
+    const loan = await pool.loan(pool.frameBytes, this.borrower)
     this.#room = loan
     try {
       const arrived = this.#await('supply', supplyWaitMs)
@@ -78,8 +84,8 @@ export class Exchange {
    * Sends one secret without ever copying it: it is decrypted straight into the frame. Only as much of a frame as it
    * needs is borrowed, since what was borrowed is wiped.
    */
-  async sendSecret(pool: Pool, { head, bytesMax, isLast, fill }: Outgoing): Promise<void> {
-    const loan = await pool.loan(bytesMax + besidesValueBytes, this.connection.closed)
+  async sendSecret(pools: Lender, { head, bytesMax, isLast, fill }: Outgoing): Promise<void> {
+    const loan = await pools.loan(bytesMax + besidesValueBytes, this.borrower)
     try {
       const { secretAt } = encodeAround(loan.bytes, 'value', this.id, { ...head, secret: nothing })
       const room = loan.bytes.subarray(secretAt)

@@ -5,7 +5,6 @@ import { bootTicks } from '@sget/native'
 import { needsFreshPath } from '@sget/provenance'
 import {
   defaultVariable,
-  formatRef,
   isSafeVariable,
   reasonBytesMax,
   Refusal,
@@ -13,6 +12,7 @@ import {
 } from '@sget/wire/broker'
 import { namedItem, type WantedItem } from './asked.ts'
 import { clip, listedBytesMax } from './clip.ts'
+import { itemName, itemNames } from './item.ts'
 import { failureOf, labelsOf } from './judge.ts'
 import type { Opened } from './ledger.ts'
 import type { Request } from './request.ts'
@@ -34,7 +34,7 @@ export async function grant(request: Request<'grant'>): Promise<void> {
     handle: opened.handle,
     exposures: verdict.terms.exposures.join(' '),
     expires: opened.grant.ends.wallMs,
-    wanted: items.map(({ variable, ref, field }) => ({ variable, ref: formatRef({ path: ref, field }) })),
+    wanted: items.map((item) => ({ variable: item.variable, ref: itemName(item) })),
   })
 }
 
@@ -66,10 +66,7 @@ export function grants(request: Request<'grants'>): void {
     state: grant.state,
     agent: clip(agents.get(grant.session) ?? '', listedBytesMax),
     pid: grant.root.pid,
-    refs: clip(
-      grant.fields.map(({ ref, field }) => formatRef({ path: ref, field })).join('\n'),
-      listedBytesMax,
-    ),
+    refs: clip(grant.fields.map(itemName).join('\n'), listedBytesMax),
     rule: '',
     expires: isLive(grant) ? grant.ends.wallMs : 0,
   }))
@@ -108,7 +105,7 @@ function decide(request: Request<'grant'>, session: AgentSession, items: readonl
     reasonGiven: request.body.reason !== '',
     approved: session.allowed,
   }
-  const verdict = decideGrant(keeper.use.documents.rules, ledger.grants.values(), asking, ledger.instant)
+  const verdict = decideGrant(keeper.use.documents.rules, ledger.liveOf(session), asking, ledger.instant)
   if (verdict.verdict === 'refuse') {
     request.note({ rule: verdict.rule })
     throw new Refusal(failureOf(verdict.code))
@@ -145,6 +142,7 @@ async function opening(request: Request<'grant'>, { session, items, verdict }: O
       level,
       summary: summaryOf(request, items),
       asker: session.label.path,
+      pid: session.place.root.pid,
     })
   } catch (error) {
     ledger.deny(opened.grant.id)
@@ -157,7 +155,7 @@ async function opening(request: Request<'grant'>, { session, items, verdict }: O
 }
 
 function summaryOf({ body }: Request<'grant'>, items: readonly WantedItem[]): string {
-  const names = items.map(({ ref, field }) => formatRef({ path: ref, field })).join(', ')
+  const names = itemNames(items)
   return body.reason === '' ? `use ${names}` : `use ${names}: ${body.reason}`
 }
 

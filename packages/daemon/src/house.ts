@@ -1,7 +1,8 @@
 // The parts of the daemon, joined once at start and handed to whoever answers a request.
-import type { Pool } from '@sget/memory'
+import type { Lender } from '@sget/memory'
 import type { Tracer } from '@sget/provenance'
 import type { Paths } from '@sget/wire/broker'
+import type { Attestation } from './attestation.ts'
 import type { Approvals } from './approvals.ts'
 import type { Journal } from './journal.ts'
 import type { Keeper } from './keeper.ts'
@@ -19,10 +20,14 @@ export interface House {
   /** Wall clock, milliseconds. */
   readonly started: number
   /** Room for values on their way in or out. */
-  readonly pool: Pool
+  readonly pools: Lender
   /** Room for passphrases, small and held for as long as Argon2 takes. */
-  readonly passphrases: Pool
+  readonly passphrases: Lender
   readonly tracer: Tracer
+  /** Whether there is an attested sget, looked at now. */
+  readonly attestation: () => Attestation
+  /** What the audit log says of a command line, given its hash. */
+  readonly fingerprint: (hash: string) => string
   readonly keeper: Keeper
   readonly journal: Journal
   readonly sessions: Sessions

@@ -37,6 +37,7 @@ export class Keeper {
   readonly #options: KeeperOptions
   #open: Open | undefined
   #opening: Promise<void> | undefined
+  #isReplaced = false
   #anchors: Epochs['anchors'] | undefined
   #retiredAt = -1
   #usedAt = 0
@@ -87,6 +88,18 @@ export class Keeper {
     return this.#once(() => openVault({ path: this.#options.paths.vault, passphrase }))
   }
 
+  /** Locks, and runs `work` on the file while it cannot be opened. Throws `busy` while it is opened or replaced. */
+  async replace<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#opening !== undefined || this.#isReplaced) throw new Refusal('busy')
+    this.#isReplaced = true
+    try {
+      await this.lock('replaced')
+      return await work()
+    } finally {
+      this.#isReplaced = false
+    }
+  }
+
   /** Puts a checked text in force. Returns its generation. */
   async apply(name: DocumentName, text: string): Promise<number> {
     const { documents } = this.use
@@ -121,6 +134,7 @@ export class Keeper {
   }
 
   async #once(makeVault: () => Promise<Vault>): Promise<void> {
+    if (this.#isReplaced) throw new Refusal('busy')
     if (this.#open !== undefined) return
     this.#opening ??= this.#begin(makeVault).finally(() => {
       this.#opening = undefined
@@ -132,8 +146,8 @@ export class Keeper {
     const vault = await makeVault()
     try {
       const documents = new Documents(vault)
-      const { audit, clock, log } = this.#options
-      const epochs = await Epochs.begin({ vault, audit, clock, log })
+      const { paths, audit, clock, log } = this.#options
+      const epochs = await Epochs.begin({ vault, audit, clock, log, directory: paths.audit })
       audit.append({ event: 'unlocked' })
       this.#obey(documents)
       this.#anchors = epochs.anchors

@@ -1,4 +1,4 @@
-// All grants, each in its present state, and what the audit log hears of them.
+// Grants and their steps from state to state, and what the audit log hears of them.
 import { createHash, randomBytes } from 'node:crypto'
 import {
   approve,
@@ -7,7 +7,6 @@ import {
   deny,
   formatHandle,
   idBytes,
-  isLive,
   lapse,
   newHandle,
   parseHandle,
@@ -17,8 +16,9 @@ import {
 import type { Grant, GrantRequest, Instant, Level } from '@sget/policy'
 import { Refusal } from '@sget/wire/broker'
 import type { Clock } from './clock.ts'
+import { Grants } from './grants.ts'
+import { itemName } from './item.ts'
 import { failureOf } from './judge.ts'
-import { endedGrantsMax } from './limits.ts'
 import type { Recorder } from './recorder.ts'
 import type { AgentSession } from './sessions.ts'
 
@@ -30,9 +30,9 @@ export interface Opened {
 
 type Ask = Omit<GrantRequest, 'id' | 'secretHash'>
 
-/** The grants of all sessions. What has ended is kept for a while, so that a spent handle is known when it comes again. */
+/** Moves the grants of all sessions through their states. */
 export class Ledger {
-  readonly #grants = new Map<string, Grant>()
+  readonly #grants = new Grants()
   readonly #recorder: Recorder
   readonly #clock: Clock
 
@@ -41,17 +41,18 @@ export class Ledger {
     this.#clock = clock
   }
 
+  /** All that are known, by id; the one whose last step is longest ago comes first. */
   get grants(): ReadonlyMap<string, Grant> {
-    return this.#grants
+    return this.#grants.all
   }
 
   get liveCount(): number {
-    return this.#all.filter(isLive).length
+    return this.#grants.liveCount
   }
 
-  /** A copy, since a step moves its grant to the end. */
-  get #all(): readonly Grant[] {
-    return [...this.#grants.values()]
+  /** Those of a session that are live, or were when they were last looked at. */
+  liveOf(session: AgentSession): readonly Grant[] {
+    return this.#grants.liveOf(session.id)
   }
 
   /** Now, on the clocks of grants. Its tick is the next one: whatever starts in it started after this moment. */
@@ -92,30 +93,29 @@ export class Ledger {
   }
 
   revokeAll(): void {
-    for (const grant of this.#all) this.keep(revoke(grant))
+    for (const grant of this.#grants.live) this.keep(revoke(grant))
   }
 
   endSession(session: AgentSession): void {
-    for (const grant of this.#all) if (grant.session === session.id) this.keep(revoke(grant))
+    for (const grant of this.liveOf(session)) this.keep(revoke(grant))
   }
 
   /** Ends the grants whose time is over. */
   sweep(): void {
-    for (const grant of this.#all) this.keep(lapse(grant, this.instant))
+    const now = this.instant
+    for (const grant of this.#grants.live) this.keep(lapse(grant, now))
   }
 
   /** Takes a grant in its next state, and records the change of state. A step that changed nothing is none. */
   keep(grant: Grant): void {
-    const before = this.#grants.get(grant.id)
+    const before = this.grants.get(grant.id)
     if (before === grant) return
-    this.#grants.delete(grant.id)
-    this.#grants.set(grant.id, grant)
+    this.#grants.put(grant)
     if (before?.state !== grant.state) this.#recordState(grant)
-    this.#forgetOldest()
   }
 
   #step(id: string, step: (grant: Grant) => ReturnType<typeof approve>): Grant {
-    const grant = this.#grants.get(id)
+    const grant = this.grants.get(id)
     if (grant === undefined) throw new Refusal('grant-unknown')
     const next = step(grant)
     if (next.grant !== undefined) this.keep(next.grant)
@@ -124,20 +124,14 @@ export class Ledger {
   }
 
   #recordState({ id, state, session, root, fields, level }: Grant): void {
-    const ref = fields.map(({ ref, field }) => `${ref}#${field}`).join(' ')
     const noted = {
       grant: id,
       session,
       root: { ...root },
-      ref,
+      ref: fields.map(itemName).join(' '),
       reason: level === 'none' ? undefined : `by ${level}`,
     }
     this.#recorder.record(`grant-${state}`, undefined, noted)
-  }
-
-  #forgetOldest(): void {
-    const ended = this.#all.filter((grant) => !isLive(grant))
-    for (const { id } of ended.slice(0, Math.max(0, ended.length - endedGrantsMax))) this.#grants.delete(id)
   }
 }
 

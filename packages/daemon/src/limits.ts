@@ -1,11 +1,29 @@
 // The daemon's own bounds; those of the protocol are in wire.
 import { askMs } from '@sget/policy'
 
-/** Connections of all peers together. */
+/** Connections of all peers together, who are all of one uid. */
 export const connectionsMax = 1200
+
+/** Connections of one process. */
+export const connectionsPerProcessMax = 256
+
+/** Above these the kernel's queue is emptied without a word. */
+export const connectionsUnheardMax = 64
 
 /** A connection must say hello within this time. */
 export const helloWaitMs = 10_000
+
+/** A frame that has begun must be whole within this time, but for a secret in a `supply` frame: see `supplyWaitMs`. */
+export const frameWaitMs = 10_000
+
+/** A client that is no agent's server and asks for nothing is let go after this time. */
+export const plainIdleMs = 10 * 60_000
+
+/** Replies that are kept for a peer before it has read them; beyond that no more requests are read from it. */
+export const unreadBytesMax = 256 * 1024
+
+/** For so long. */
+export const unreadWaitMs = 30_000
 
 /** From `ready` to `ack` where nobody types: the client has only to become non-dumpable. */
 export const ackWaitMs = 5_000
@@ -23,8 +41,16 @@ export const passphraseLoanMs = 2 * 60_000
 /** How long a request waits for a human, grants and all else alike. */
 export const approvalWaitMs = askMs
 
-/** Requests of all connections that wait for a human. */
+/** Requests of all connections that wait for a human, and of one agent or, outside agents, of one process. */
 export const approvalsMax = 50
+export const approvalsPerAskerMax = 8
+
+/** Short frames of locked memory, and their length: what fits there never waits for long values. */
+export const shortFramesMax = 16
+export const shortFrameBytes = 8 * 1024
+
+/** Sessions of one agent: each is a connection of an MCP server below it. */
+export const sessionsPerAgentMax = 64
 
 /** After a refusal by a human the same session is not asked about the same secret for this long. */
 export const refusedBackOffMs = 5 * 60_000

@@ -3,15 +3,19 @@ import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { descriptor, type Receiver } from '@sget/memory'
 import { closeDescriptor, peer as peerOf, started, type Peer } from '@sget/native'
+import type { Admission } from './admission.ts'
 import { Connection, type ConnectionOptions } from './connection.ts'
-import { connectionsMax } from './limits.ts'
+import { connectionsMax, connectionsUnheardMax } from './limits.ts'
 
 /** What the listener needs of the daemon. */
-export interface ListenerOptions extends Omit<ConnectionOptions, 'peer'> {
+export interface ListenerOptions extends Omit<ConnectionOptions, 'peer' | 'isAdmitted'> {
+  /** The path of the attested sget, where a group at connect(2) proves that the peer is that. */
+  readonly attestedBy: (group: number) => string | undefined
   readonly path: string
   /** The only user that is served. */
   readonly uid: number
   readonly receiver: Receiver
+  readonly admission: Admission
   /** Told of every peer of another user, which is closed unheard. */
   readonly onForeignPeer: (peer: Peer) => void
   readonly onConnection: (connection: Connection) => void
@@ -25,7 +29,7 @@ export interface ListenerOptions extends Omit<ConnectionOptions, 'peer'> {
 export async function listen(options: ListenerOptions): Promise<Server> {
   rmSync(options.path, { force: true })
   const server = createServer({ pauseOnConnect: true }, (socket) => accept(socket, options))
-  server.maxConnections = connectionsMax
+  server.maxConnections = connectionsMax + connectionsUnheardMax
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.path, resolve)
@@ -52,8 +56,18 @@ function accept(accepted: Socket, options: ListenerOptions): void {
   })
   // An old kernel gives no pidfd: then its start tells whether the pid has become another's.
   const startTicks = peer.pidfd < 0 ? started(peer.pid) : undefined
-  const connection = new Connection(socket, { ...options, peer: { ...peer, startTicks } })
-  connection.closed.addEventListener('abort', () => release(peer), { once: true })
+  const attested = options.attestedBy(peer.gid)
+  const isAdmitted = options.admission.enter(peer.pid)
+  const connected = { ...peer, startTicks, attested }
+  const connection = new Connection(socket, { ...options, isAdmitted, peer: connected })
+  connection.closed.addEventListener(
+    'abort',
+    () => {
+      if (isAdmitted) options.admission.leave(peer.pid)
+      release(peer)
+    },
+    { once: true },
+  )
   options.onConnection(connection)
 }
 

@@ -37,12 +37,12 @@ export async function prove(request: Request<'prove'>): Promise<void> {
 
 /** Puts the vault under a new passphrase. The old one must have been proved on this connection. */
 export async function passwd(request: Request<'passwd'>): Promise<void> {
-  const { keeper, proofs, recorder } = request.house
+  const { keeper, proofs, pools, recorder } = request.house
   const { vault } = keeper.use
   if (!proofs.isProvedConnection(request.exchange.connection)) throw new Refusal('not-human')
   await takePassphrase(request, (passphrase) => {
     refuseShort(passphrase)
-    return vault.rekey(passphrase)
+    return vault.rekey(passphrase, { pool: pools })
   })
   recorder.record('passphrase-changed', request.caller)
   request.reply('done', {})

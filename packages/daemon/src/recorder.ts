@@ -65,12 +65,13 @@ export class Recorder {
 
 function describe({
   peer,
+  attested,
   processes,
   class: kind,
 }: Caller): Pick<AuditRecord, 'peer' | 'attested' | 'chain' | 'caller'> {
   return {
     peer: { uid: peer.uid, pid: peer.pid, exe: peer.executable },
-    attested: false,
+    attested,
     chain: processes.map(({ executable }) => executable),
     caller: kind,
   }

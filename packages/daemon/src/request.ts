@@ -1,7 +1,7 @@
 // One request with all that is known of it: who asks, what was found out, and the parts of the daemon that answer.
 import { exited, exposure, started } from '@sget/native'
 import type { Caller } from '@sget/provenance'
-import { Refusal, type Body, type PlainName } from '@sget/wire/broker'
+import { Refusal, type Body, type FailureName, type PlainName } from '@sget/wire/broker'
 import type { Exchange } from './exchange.ts'
 import type { House } from './house.ts'
 import { ackWaitMs, typingWaitMs } from './limits.ts'
@@ -65,14 +65,22 @@ export class Request<N extends PlainName = PlainName> {
   }
 
   #trace(): Caller {
-    const { peer } = this.exchange.connection
-    const caller = this.house.tracer.trace(peer.pid, this.house.sessions.roots, peer.startTicks)
+    const { peer, report } = this.exchange.connection
+    const { tracer, sessions, fingerprint } = this.house
+    const caller = tracer.trace(peer.pid, sessions.roots, peer.startTicks, peer.attested)
     if (caller === undefined) throw new Refusal('connection-lost')
     this.#caller = caller
     if (!this.lives()) throw new Refusal('connection-lost')
-    if (caller.refusal !== undefined)
-      throw new Refusal(caller.refusal === 'traced' ? 'traced' : 'foreign-namespace')
+    if (report !== undefined) this.note({ command: fingerprint(report.command) })
+    if (caller.refusal !== undefined) throw new Refusal(this.#refusalOf(caller.refusal))
     return caller
+  }
+
+  /** A process that hides since it is setgid is told apart: an ordinary sget would have been looked at. */
+  #refusalOf(refusal: NonNullable<Caller['refusal']>): FailureName {
+    if (refusal === 'traced') return 'traced'
+    const isSetgid = this.exchange.connection.peer.gid !== process.getgid?.()
+    return refusal === 'hidden-namespace' && isSetgid ? 'attestation-unsound' : 'foreign-namespace'
   }
 
   /** Of root's processes /proc does not tell: then the tracer is all that can be looked for, and the record says so. */

@@ -1,5 +1,5 @@
 // Removes files of the audit log that are old enough, once the whole log was found sound, and only in order.
-import { AuditFailure, expiredOf, mayHaveExpired, removeArchives, type Log } from '@sget/audit'
+import { archivesIn, AuditFailure, expiredOf, mayHaveExpired, removeArchives, type Log } from '@sget/audit'
 import { BackendFailure } from '@sget/backend'
 import type { Clock } from './clock.ts'
 import type { Epochs } from './epochs.ts'
@@ -29,11 +29,16 @@ export async function retire(epochs: Epochs, options: RetiringOptions): Promise<
 
 async function retireAlone(epochs: Epochs, { directory, audit, clock, log }: RetiringOptions): Promise<void> {
   const { anchors } = epochs
-  if (anchors.start !== undefined) removeArchives(directory, anchors.start.sequence)
-  if (!mayHaveExpired(directory, clock.wallMs())) return
-  const { files, bad } = await epochs.check(directory)
-  if (bad !== undefined) log.error({ ...bad }, 'the audit log is not sound: no old file is removed')
-  const expired = bad === undefined ? expiredOf(files, clock.wallMs()) : []
+  const begun = anchors.start?.sequence ?? 0
+  const isLeftOver = archivesIn(directory).some(({ first }) => first <= begun)
+  if (!isLeftOver && !mayHaveExpired(directory, clock.wallMs())) return
+  const { files, bad } = await epochs.check()
+  if (bad !== undefined) {
+    log.error({ ...bad }, 'the audit log is not sound: no old file is removed')
+    return
+  }
+  removeArchives(directory, begun)
+  const expired = expiredOf(files, clock.wallMs())
   const last = expired.at(-1)
   if (last === undefined) return
   const { sequence } = last.end

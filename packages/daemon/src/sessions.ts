@@ -1,10 +1,18 @@
 // Sessions: each MCP connection is one, bound to the agent that stands behind it. It ends with either.
 import { closeDescriptor, exited, pidfdOpen } from '@sget/native'
-import { labelOf, sessionOf, type Caller, type Label, type Named, type Session } from '@sget/provenance'
+import {
+  isSame,
+  labelOf,
+  sessionOf,
+  type Caller,
+  type Label,
+  type Named,
+  type Session,
+} from '@sget/provenance'
 import { Refusal } from '@sget/wire/broker'
 import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
-import { refusedBackOffMs } from './limits.ts'
+import { refusedBackOffMs, sessionsPerAgentMax } from './limits.ts'
 
 /** An agent's session: what it was allowed once and for all lives here, and nowhere else. */
 export class AgentSession {
@@ -47,6 +55,8 @@ export class AgentSession {
 /** The sessions of all connections. */
 export class Sessions {
   readonly #byConnection = new Map<Connection, AgentSession>()
+  readonly #byId = new Map<string, AgentSession>()
+  #roots: readonly Named[] = []
   readonly #clock: Clock
   readonly #onEnd: (session: AgentSession) => void
   #count = 0
@@ -57,9 +67,9 @@ export class Sessions {
     this.#onEnd = onEnd
   }
 
-  /** The roots of all live sessions: whoever has one among its ancestors is an agent's. */
+  /** The roots of all live sessions, each once: whoever has one among its ancestors is an agent's. Never changed in place. */
   get roots(): readonly Named[] {
-    return [...this.#byConnection.values()].map(({ place }) => place.root)
+    return this.#roots
   }
 
   get all(): readonly AgentSession[] {
@@ -73,12 +83,25 @@ export class Sessions {
     return session
   }
 
-  /** Begins the session of an MCP connection. Undefined where nothing that could be an agent stands above the server. */
+  /** The session that has this id, while it lives. */
+  withId(id: string): AgentSession | undefined {
+    return this.#byId.get(id)
+  }
+
+  /**
+   * Begins the session of an MCP connection. Undefined where nothing that could be an agent stands above the server.
+   *
+   * @throws Refusal `busy` where that agent has as many as it may have
+   */
   begin(connection: Connection, caller: Caller): AgentSession | undefined {
     const place = sessionOf(caller)
     if (place === undefined) return undefined
+    const own = [...this.#byConnection.values()].filter((open) => isSame(open.place.root, place.root))
+    if (own.length >= sessionsPerAgentMax) throw new Refusal('busy')
     const session = new AgentSession(`s${++this.#count}`, place, this.#clock)
     this.#byConnection.set(connection, session)
+    this.#byId.set(session.id, session)
+    this.#findRoots()
     connection.closed.addEventListener('abort', () => this.#end(connection), { once: true })
     return session
   }
@@ -92,8 +115,16 @@ export class Sessions {
     const session = this.#byConnection.get(connection)
     if (session === undefined) return
     this.#byConnection.delete(connection)
+    this.#byId.delete(session.id)
+    this.#findRoots()
     this.#onEnd(session)
     session.close()
+  }
+
+  /** Once for all requests until a session begins or ends. Several sessions of one agent have the same root. */
+  #findRoots(): void {
+    const roots = new Map(this.all.map(({ place: { root } }) => [`${root.pid} ${root.startTicks}`, root]))
+    this.#roots = [...roots.values()]
   }
 }
 

@@ -24,7 +24,7 @@ export function status(request: Request<'status'>): void {
     secrets: open?.vault.size ?? 0,
     liveGrants: house.ledger.liveCount,
     waiting: house.approvals.waiting.length,
-    attested: false,
+    attested: house.attestation().kind === 'sound',
     drafts: open?.documents.compareDrafts(house.paths) ?? [],
     anchors: [
       { place: 'vault', ...house.keeper.anchored },
@@ -64,9 +64,10 @@ export async function describe(request: Request<'describe'>): Promise<void> {
 
 /** Checks the audit log, against the vault where it is open. */
 export async function verify(request: Request<'verify'>): Promise<void> {
-  const { keeper, paths, recorder } = request.house
+  const { keeper, recorder } = request.house
   recorder.drain()
-  const { records, unsealed, unclosed, bad } = await keeper.use.epochs.verify(paths.audit)
+  const { epochs } = keeper.use
+  const { records, unsealed, unclosed, bad } = await epochs.verify()
   const findings = [
     ...(bad === undefined
       ? []
@@ -75,6 +76,15 @@ export async function verify(request: Request<'verify'>): Promise<void> {
             kind: bad.harm,
             place: clip(`${bad.file}:${bad.line}: ${bad.found}`, listedBytesMax),
             sequence: bad.sequence,
+          },
+        ]),
+    ...(epochs.adopted === undefined
+      ? []
+      : [
+          {
+            kind: 'adopted',
+            place: `records from ${(epochs.adopted.start?.sequence ?? 0) + 1} on, up to epoch ${epochs.adopted.epoch}`,
+            sequence: epochs.adopted.sequence,
           },
         ]),
     ...unclosed.map(({ epoch, sequence }) => ({ kind: 'unclosed', place: `epoch ${epoch}`, sequence })),

@@ -8,12 +8,12 @@ import type { Request } from './request.ts'
 
 /** Stores a value that the peer supplies. */
 export async function put(request: Request<'put'>): Promise<void> {
-  const { keeper, pool, recorder } = request.house
+  const { keeper, pools, recorder } = request.house
   const { vault } = keeper.use
   const { path, field } = target(request, request.body.ref)
   await allowWrite(request, { path, field }, request.body.replace)
   await request.readyToTake()
-  using supplied = await request.exchange.supplied(pool)
+  using supplied = await request.exchange.supplied(pools)
   if (supplied.bytes.length === 0) throw new Refusal('value-empty')
   recorder.record('put', request.caller, request.noted)
   await vault.put({ path, field }, supplied.bytes, { replace: request.body.replace })
@@ -22,7 +22,7 @@ export async function put(request: Request<'put'>): Promise<void> {
 
 /** Stores a random value that nobody ever sees. */
 export async function generate(request: Request<'generate'>): Promise<void> {
-  const { keeper, pool, recorder } = request.house
+  const { keeper, pools, recorder } = request.house
   const { vault } = keeper.use
   const { ref, replace, characters, alphabet } = request.body
   const letters = alphabets[alphabet]
@@ -33,7 +33,7 @@ export async function generate(request: Request<'generate'>): Promise<void> {
     )
   const { path, field } = target(request, ref)
   await allowWrite(request, { path, field }, replace)
-  using loan = await pool.loan(characters, request.exchange.connection.closed)
+  using loan = await pools.loan(characters, request.exchange.borrower)
   fillRandom(loan.bytes, Buffer.from(letters))
   recorder.record('generated', request.caller, request.noted)
   await vault.put({ path, field }, loan.bytes, { replace })
@@ -113,6 +113,7 @@ function allowAgent({ caller, house }: Request, { path, field }: Target): void {
     house.ledger.grants,
     {
       caller: policyCaller(caller),
+      attested: caller.attested,
       use: { purpose: 'write' },
       items: [{ ref: path, field }],
       proof: { here: false, remembered: false },

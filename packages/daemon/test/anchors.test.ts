@@ -35,7 +35,7 @@ async function begun(paths: Paths, audit: Log) {
   const options = { path: paths.vault, passphrase: Buffer.from('a passphrase') }
   const vault = await (existsSync(paths.vault) ? openVault(options) : createVault(options))
   const log = openDaemonLog(paths.log, 'fatal')
-  return { vault, log, epochs: await Epochs.begin({ vault, audit, clock, log }) }
+  return { vault, log, epochs: await Epochs.begin({ vault, audit, clock, log, directory: paths.audit }) }
 }
 
 t.test('the vault', async (t) => {
@@ -66,7 +66,7 @@ t.test('the vault', async (t) => {
       sequence + 1,
       'what was kept outlives the opening',
     )
-    t.match(await again.epochs.verify(paths.audit), { bad: undefined, unclosed: [] })
+    t.match(await again.epochs.verify(), { bad: undefined, unclosed: [] })
     await again.vault.close()
     await audit.close()
   })
@@ -121,15 +121,15 @@ t.test('old files', async (t) => {
     t.ok(left.length > 1 && left.length < before, `${String(before)} files, then ${String(left.length)}`)
     t.notOk(left.some(({ name }) => name === oldest))
     t.equal(epochs.anchors.start?.sequence, (left[0]?.first ?? 0) - 1)
-    t.match(await epochs.verify(paths.audit), { bad: undefined })
+    t.match(await epochs.verify(), { bad: undefined })
     await retire(epochs, retiring)
     t.strictSame(archivesIn(paths.audit), left, 'and no more than that')
     await epochs.end()
     await vault.close()
     const again = await begun(paths, audit)
-    t.match(await again.epochs.verify(paths.audit), { bad: undefined }, 'at the next opening too')
+    t.match(await again.epochs.verify(), { bad: undefined }, 'at the next opening too')
     rmSync(join(paths.audit, left[0]?.name ?? ''))
-    t.match(await again.epochs.verify(paths.audit), {
+    t.match(await again.epochs.verify(), {
       bad: { harm: 'dropped', found: new RegExp(left[0]?.name ?? 'x') },
     })
     await again.vault.close()

@@ -1,23 +1,14 @@
 // Peers that break the protocol's rules, on the socket of a real daemon: each loses its own connection and no more.
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
-import {
-  encode,
-  failureOfNumber,
-  failures,
-  Inbox,
-  messages,
-  protocolVersion,
-  purpose,
-  role,
-} from '@sget/wire/broker'
-import type { MessageName, Received } from '@sget/wire/broker'
+import { encode, failures, messages, protocolVersion } from '@sget/wire/broker'
+import type { MessageName, role } from '@sget/wire/broker'
 import { Instance, passphrase, programs } from '../../../test/rig/instance.ts'
 import { run } from '../../../test/rig/process.ts'
+import { failureIn, Peer, read, status } from './peer.ts'
 
 const policy = '[[rule]]\nsecrets = ["dev/**"]\nexposure = ["run", "read", "pipe"]\napproval = "never"\n'
 const instance = await Instance.create(policy)
@@ -27,58 +18,13 @@ const big = randomBytes(1024 * 1024)
 await instance.put('dev/big', big)
 await instance.put('dev/small', 'a small value')
 
-/** A peer that says what it likes and notes what it hears. */
-class Peer {
-  readonly heard: Received[] = []
-  readonly ended: Promise<unknown>
-  readonly #socket: Socket
-  readonly #inbox = new Inbox((head) => Buffer.alloc(head.bodyBytes))
-  #listening: (() => void) | undefined
+const peerOf = (): Peer => new Peer(instance.home)
 
-  constructor() {
-    this.#socket = connect(join(instance.home, 'state/run/socket'))
-    this.#socket.on('error', () => undefined)
-    this.ended = new Promise((resolve) => this.#socket.once('close', resolve))
-    this.#socket.on('data', (bytes: Buffer) => {
-      this.#inbox.feed(bytes, (message) => this.heard.push(message))
-      this.#listening?.()
-    })
-  }
-
-  say(...frames: Buffer[]): this {
-    this.#socket.write(Buffer.concat(frames))
-    return this
-  }
-
-  hello(as: keyof typeof role = 'plain', version = protocolVersion): this {
-    return this.say(encode('hello', 1, { version, role: role[as], program: 'a test' }))
-  }
-
-  /** Waits until so many messages were heard. */
-  async hears(count: number): Promise<Received[]> {
-    while (this.heard.length < count) await new Promise<void>((resolve) => (this.#listening = resolve))
-    return this.heard
-  }
-
-  /** Waits for the end, and tells the failure that came before it. */
-  async isClosedWith(): Promise<string> {
-    await this.ended
-    const last = this.heard.at(-1)
-    return last?.name === 'failure' ? failureOfNumber(last.body.number) : ''
-  }
-
-  pause(): void {
-    this.#socket.pause()
-  }
-
-  leave(): void {
-    this.#socket.destroy()
-  }
-}
-
-const status = (id: number): Buffer => encode('status', id, {})
-const read = (id: number, ref: string): Buffer =>
-  encode('read', id, { purpose: purpose.run, grant: '', command: '', wanted: [{ variable: '', ref }] })
+/** What an attested sget would say of a terminal. */
+const report = encode('attest', 0, {
+  ...{ device: 1, inodeHigh: 0, inodeLow: 1, special: 34816, mode: 0o20620, access: 1 },
+  ...{ path: '/dev/pts/0', command: '0'.repeat(64) },
+})
 
 t.test('whoever breaks the rules loses the connection', async (t) => {
   const breaches: Record<string, (peer: Peer) => unknown> = {
@@ -89,26 +35,34 @@ t.test('whoever breaks the rules loses the connection', async (t) => {
     'an id that is in flight': (peer) => peer.hello().say(read(2, 'dev/small'), read(2, 'dev/small')),
     'a secret that nobody waits for': (peer) =>
       peer.hello().say(Buffer.from('0000000a18000000020000000141', 'hex')),
+    'two reports': (peer) => peer.hello().say(report, report),
+    'a report after a request': (peer) => peer.hello().say(status(2), report),
+    'a report of an MCP server': (peer) => peer.hello('mcp').say(report),
+    'a report before hello': (peer) => peer.say(report),
     'a type that there is not': (peer) => peer.hello().say(Buffer.from('00000005ff00000002', 'hex')),
     'a frame that is too long': (peer) => peer.hello().say(Buffer.from('ffffffff0400000002', 'hex')),
     noise: (peer) => peer.say(randomBytes(4096)),
   }
   for (const [name, breach] of Object.entries(breaches)) {
     t.test(name, async (t) => {
-      const peer = new Peer()
+      const peer = peerOf()
       breach(peer)
       t.equal(await peer.isClosedWith(), 'bad-message')
-      t.match(
-        (await new Peer().hello().say(status(2)).hears(2))[1],
-        { name: 'state' },
-        'and others are served',
-      )
+      t.match((await peerOf().hello().say(status(2)).hears(2))[1], { name: 'state' }, 'and others are served')
     })
   }
 })
 
+t.test('a report of a peer that is not attested changes nothing', async (t) => {
+  const [, ready] = await peerOf().hello().say(report, read(2, 'dev/small')).hears(2)
+  t.match(ready, { name: 'ready' })
+  const records = readFileSync(join(instance.home, 'state/audit/audit.log'), 'utf8')
+  t.notMatch(records, '"attested":true')
+  t.notMatch(records, '"command"')
+})
+
 t.test('a peer of another version is told so, and nothing else ends', async (t) => {
-  const peer = new Peer().hello('plain', protocolVersion + 1)
+  const peer = peerOf().hello('plain', protocolVersion + 1)
   t.equal(await peer.isClosedWith(), 'version-mismatch')
   t.match(peer.heard[0], { body: { argument: /sgetd .*protocol 1/ } })
   t.match(await instance.status(), { pid, locked: false })
@@ -116,11 +70,11 @@ t.test('a peer of another version is told so, and nothing else ends', async (t) 
 
 t.test('who may send what', async (t) => {
   const failures = async (as: keyof typeof role, frame: Buffer): Promise<string> => {
-    const peer = new Peer().hello(as).say(frame)
+    const peer = peerOf().hello(as).say(frame)
     const [, answer] = await peer.hears(2)
     peer.leave()
     await peer.ended
-    return answer?.name === 'failure' ? failureOfNumber(answer.body.number) : (answer?.name ?? '')
+    return failureIn(answer) || (answer?.name ?? '')
   }
   t.equal(await failures('mcp', read(2, 'dev/small')), 'wrong-sender', 'an MCP server cannot be sent a value')
   t.equal(await failures('mcp', encode('put', 2, { ref: 'dev/x', replace: false })), 'wrong-sender')
@@ -134,24 +88,24 @@ t.test('who may send what', async (t) => {
 })
 
 t.test('a peer that can be read by its siblings is sent nothing', async (t) => {
-  const peer = new Peer().hello().say(read(2, 'dev/small'))
+  const peer = peerOf().hello().say(read(2, 'dev/small'))
   t.match((await peer.hears(2))[1], { name: 'ready' }, 'it may have the value')
   const [, , answer] = await peer.say(encode('ack', 2, {})).hears(3)
   if (process.getuid?.() === 0) {
     t.match(instance.audit().at(-1), { event: 'released', reason: /not seen/ }, 'of root nobody can tell')
     return
   }
-  t.match(answer?.name === 'failure' && failureOfNumber(answer.body.number), 'not-hardened')
+  t.equal(failureIn(answer), 'not-hardened')
 })
 
 t.test('a peer has 64 requests in flight, and the next is refused alone', async (t) => {
-  const peer = new Peer().hello()
+  const peer = peerOf().hello()
   for (let id = 2; id < 2 + 65; id++) peer.say(read(id, 'dev/small'))
   const heard = await peer.hears(1 + 65)
   const names = heard.map(({ name }) => name)
   t.equal(names.filter((name: MessageName) => name === 'ready').length, 64)
   const refused = heard.find(({ name }) => name === 'failure')
-  t.match(refused?.name === 'failure' && failureOfNumber(refused.body.number), 'busy')
+  t.equal(failureIn(refused), 'busy')
   peer.leave()
 })
 
@@ -186,7 +140,7 @@ t.test('names of any lawful length are told, cut to what a message has room for'
   t.equal(listed.secrets.length, 53, 'over several pages')
   const which = await instance.sget(['dev/fields'])
   t.match(which, { code: 70, stderr: /name one: 0{64}, 1{64}, 2{64}/ })
-  const asked = await new Peer()
+  const asked = await peerOf()
     .hello()
     .say(read(2, `dev/${'é'.repeat(2000)}`))
     .hears(2)
@@ -204,7 +158,7 @@ t.test(
     const command = `X="$(${join(programs, 'sget')} --home ${instance.home} dev/small)" && test "$X" = 'a small value'`
     const read50 = (): ReturnType<typeof run>[] =>
       Array.from({ length: 50 }, () => run('/bin/bash', ['-c', command]))
-    const locker = new Peer().hello()
+    const locker = peerOf().hello()
     await locker.hears(1)
     const readers = read50()
     locker.say(encode('lock', 2, {}))
@@ -226,9 +180,11 @@ t.test(
 )
 
 t.test('SIGTERM answers what is in flight before it ends, and what waits for a human too', async (t) => {
-  const reader = new Peer().hello().say(read(2, 'dev/small'))
+  const reader = peerOf().hello().say(read(2, 'dev/small'))
   t.match((await reader.hears(2))[1], { name: 'ready' })
-  const asker = new Peer().hello().say(read(2, 'other/secret'), encode('remove', 3, { ref: 'dev/small' }))
+  const asker = peerOf()
+    .hello()
+    .say(read(2, 'other/secret'), encode('remove', 3, { ref: 'dev/small' }))
   await asker.hears(3)
   t.ok(
     asker.heard.some(({ name }) => name === 'waiting'),

@@ -3,7 +3,7 @@
 /**
  * - `unlockable`: the system does not lock the memory that was asked for (RLIMIT_MEMLOCK)
  * - `crowded`: too many wait already
- * - `ended`: the loan is over; its bytes are wiped and lent to others
+ * - `ended`: the loan is over, its bytes are wiped and lent to others; or the value is too old
  * - `destroyed`: the enclave has no key any more
  * - `forged`: not sealed by this key with this associated data
  * - `no-room`: the buffer that was given is too small

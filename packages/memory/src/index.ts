@@ -1,6 +1,17 @@
-// Where a value may be: locked buffers that are lent, and ciphertext whose key is locked.
-export { type Loan, Pool, type PoolOptions } from './pool.ts'
+// Where a value may be: locked buffers that are lent, and ciphertext whose key is locked, kept for a while or for good.
+export { type Borrower, type Loan, Pool, type PoolOptions } from './pool.ts'
+export { type Lender, Pools } from './pools.ts'
 export { Enclave, sealBytes, wrappedKeyBytes } from './enclave.ts'
+export {
+  type CacheOptions,
+  type Fetch,
+  SealedCache,
+  type SealedValue,
+  cacheBytesMax,
+  cacheEntriesMax,
+} from './cache.ts'
+export { entryBytes } from './entries.ts'
+export { type Instant } from './lifetime.ts'
 export { passphraseBytesMax } from './passphrase.ts'
 export { Receiver, descriptor, receiveBytes, sendLoan } from './receiver.ts'
 export { MemoryFailure, type MemoryCode } from './failure.ts'

@@ -16,6 +16,14 @@ export interface PoolOptions {
   readonly waitingMax?: number
 }
 
+/** Who asks for a frame. */
+export interface Borrower {
+  /** Fires when the caller no longer wants it. */
+  readonly signal?: AbortSignal | undefined
+  /** Who has one frame at a time, and then waits for its next turn: else one with many requests would make all wait. */
+  readonly holder?: number | undefined
+}
+
 /** Bytes of locked memory, for the holder alone until the loan ends. */
 export interface Loan extends Disposable {
   /** As many as were asked for, zeroed. Throws MemoryFailure `ended` after the end. */
@@ -29,15 +37,21 @@ interface Waiting {
   readonly grant: (loan: Loan) => void
 }
 
+/** One who said who it is, or a caller who did not and so stands alone. */
+type Holder = number | symbol
+
 /** Allocated and locked at once; throws MemoryFailure `unlockable` where that cannot be had. */
 export class Pool {
   readonly frameBytes: number
   readonly #loanMs: number
   readonly #waitingMax: number
   readonly #idle: ArrayBufferLike[]
-  readonly #waiting: Waiting[] = []
+  readonly #holders = new Set<Holder>()
+  /** Holders in the order of their turns, each with its calls in the order of asking. */
+  readonly #waiting = new Map<Holder, Waiting[]>()
+  #waitingCount = 0
 
-  constructor({ frames = 4, frameBytes, loanMs = 2000, waitingMax = 1024 }: PoolOptions) {
+  constructor({ frames = 4, frameBytes, loanMs = 2000, waitingMax = 2048 }: PoolOptions) {
     this.frameBytes = frameBytes
     this.#loanMs = loanMs
     this.#waitingMax = waitingMax
@@ -45,28 +59,33 @@ export class Pool {
   }
 
   /**
-   * Lends `bytes` of a frame, in the order of asking, as soon as one is free.
+   * Lends `bytes` of a frame as soon as one is free and its holder has none. Holders take turns; the calls of one are
+   * answered in the order of asking.
    *
    * @throws MemoryFailure `crowded` when too many wait; the reason of `signal` when it fires first
    */
-  async loan(bytes: number = this.frameBytes, signal?: AbortSignal): Promise<Loan> {
-    signal?.throwIfAborted()
-    return this.tryLoan(bytes) ?? (await this.#wait(bytes, signal))
+  async loan(bytes: number = this.frameBytes, borrower: Borrower = {}): Promise<Loan> {
+    borrower.signal?.throwIfAborted()
+    const holder = borrower.holder ?? Symbol('a caller')
+    return this.#lendIfIdle(bytes, holder) ?? (await this.#wait(bytes, holder, borrower.signal))
   }
 
-  /** Lends `bytes` of a frame if one is free and nobody waits for it. */
+  /** Lends `bytes` of a frame if one is free. */
   tryLoan(bytes: number = this.frameBytes): Loan | undefined {
-    assert(bytes <= this.frameBytes, 'no frame is that large')
-    const frame = this.#idle.pop()
-    return frame && this.#lend(frame, bytes)
+    return this.#lendIfIdle(bytes, Symbol('a caller'))
   }
 
-  #wait(bytes: number, signal: AbortSignal | undefined): Promise<Loan> {
-    if (this.#waiting.length >= this.#waitingMax)
-      throw new MemoryFailure('crowded', 'too many wait for memory')
+  #lendIfIdle(bytes: number, holder: Holder): Loan | undefined {
+    assert(bytes <= this.frameBytes, 'no frame is that large')
+    const frame = this.#holders.has(holder) ? undefined : this.#idle.pop()
+    return frame && this.#lend(frame, bytes, holder)
+  }
+
+  #wait(bytes: number, holder: Holder, signal: AbortSignal | undefined): Promise<Loan> {
+    if (this.#waitingCount >= this.#waitingMax) throw new MemoryFailure('crowded', 'too many wait for memory')
     const { promise, resolve, reject } = Promise.withResolvers<Loan>()
     const leave = (): void => {
-      this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+      this.#leave(holder, waiting)
       reject(signal?.reason as Error)
     }
     const grant = (loan: Loan): void => {
@@ -74,21 +93,40 @@ export class Pool {
       resolve(loan)
     }
     const waiting = { bytes, grant }
-    this.#waiting.push(waiting)
+    this.#waitingCount += 1
+    this.#waiting.set(holder, [...(this.#waiting.get(holder) ?? []), waiting])
     signal?.addEventListener('abort', leave, { once: true })
     return promise
   }
 
-  #lend(frame: ArrayBufferLike, bytes: number): Loan {
+  #leave(holder: Holder, waiting: Waiting): void {
+    const rest = this.#waiting.get(holder)?.filter((other) => other !== waiting) ?? []
+    this.#waitingCount -= 1
+    if (rest.length > 0) this.#waiting.set(holder, rest)
+    else this.#waiting.delete(holder)
+  }
+
+  #lend(frame: ArrayBufferLike, bytes: number, holder: Holder): Loan {
+    this.#holders.add(holder)
     return new FrameLoan(Buffer.from(frame, 0, bytes), this.#loanMs, (returned) => {
-      this.#takeBack(returned)
+      this.#holders.delete(holder)
+      this.#idle.push(returned)
+      this.#serve()
     })
   }
 
-  #takeBack(frame: ArrayBufferLike): void {
-    const next = this.#waiting.shift()
-    if (next) next.grant(this.#lend(frame, next.bytes))
-    else this.#idle.push(frame)
+  /** Gives what is idle to the first whose turn it is, who then goes to the end of the line. */
+  #serve(): void {
+    for (const [holder, [next, ...rest]] of this.#waiting) {
+      if (next === undefined || this.#holders.has(holder)) continue
+      const frame = this.#idle.pop()
+      if (frame === undefined) return
+      this.#waiting.delete(holder)
+      if (rest.length > 0) this.#waiting.set(holder, rest)
+      this.#waitingCount -= 1
+      next.grant(this.#lend(frame, next.bytes, holder))
+      return
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import t from 'tap'
 import {
   Enclave,
   Pool,
+  Pools,
   lockedBuffer,
   lockedBytes,
   passphraseBytesMax,
@@ -115,7 +116,7 @@ t.test('those who wait are served in their order, unless they leave', async (t) 
   const leaving = new AbortController()
   const order: string[] = []
   const wait = async (name: string, signal?: AbortSignal): Promise<void> => {
-    using loan = await pool.loan(3, signal)
+    using loan = await pool.loan(3, { signal })
     order.push(`${name} ${loan.bytes.length}`)
   }
   const waiting = [wait('first'), wait('second', leaving.signal), wait('third')]
@@ -128,11 +129,65 @@ t.test('those who wait are served in their order, unless they leave', async (t) 
   t.strictSame(order, ['first 3', 'third 3'])
 })
 
+t.test('a holder has one frame at a time, and holders take turns', async (t) => {
+  const pool = new Pool({ frames: 2, frameBytes: 8 })
+  const order: string[] = []
+  const wait = async (name: string, holder: number): Promise<void> => {
+    using loan = await pool.loan(8, { holder })
+    order.push(name)
+    await setImmediate()
+    t.equal(loan.bytes.length, 8)
+  }
+  const [mine, other] = [await pool.loan(8, { holder: 1 }), await pool.loan()]
+  const greedy = ['a', 'b', 'c', 'd'].map((name) => wait(name, 1))
+  const late = [wait('x', 2), wait('y', 3)]
+  other[Symbol.dispose]()
+  await Promise.all(late)
+  t.strictSame(order, ['x', 'y'], 'a frame was free, and none of it went to the one who had one')
+  mine[Symbol.dispose]()
+  const later = wait('z', 2)
+  await Promise.all([...greedy, later])
+  t.strictSame(
+    order.slice(2, 4).sort(),
+    ['a', 'z'],
+    'who comes later waits for one turn, not for all of them',
+  )
+  t.strictSame(
+    order.filter((name) => 'abcd'.includes(name)),
+    ['a', 'b', 'c', 'd'],
+  )
+})
+
+t.test('who leaves the line keeps nobody from a turn', async (t) => {
+  const pool = new Pool({ frames: 1, frameBytes: 8 })
+  const held = await pool.loan(8, { holder: 1 })
+  const leaving = new AbortController()
+  const gone = [1, 1, 2].map((holder) => pool.loan(8, { holder, signal: leaving.signal }))
+  const stays = pool.loan(8, { holder: 2 })
+  leaving.abort(new Error('gone'))
+  for (const one of gone) await t.rejects(one, { message: 'gone' })
+  held[Symbol.dispose]()
+  t.equal((await stays).bytes.length, 8)
+})
+
+t.test('short frames and long ones do not wait for each other', async (t) => {
+  const pools = new Pools({ frames: 1, frameBytes: 8 }, { frames: 1, frameBytes: 64 })
+  t.equal(pools.frameBytes, 64)
+  using long = await pools.loan()
+  using short = await pools.loan(8)
+  t.same([long.bytes.length, short.bytes.length], [64, 8])
+  const [nextLong, nextShort] = [pools.loan(9), pools.loan(3)]
+  short[Symbol.dispose]()
+  t.equal((await nextShort).bytes.length, 3)
+  long[Symbol.dispose]()
+  t.equal((await nextLong).bytes.length, 9)
+})
+
 t.test('who changes his mind after he was served takes nobody with him', async (t) => {
   const pool = new Pool({ frames: 1, frameBytes: 8 })
   const held = await pool.loan()
   const leaving = new AbortController()
-  const served = pool.loan(8, leaving.signal)
+  const served = pool.loan(8, { signal: leaving.signal })
   const waiting = pool.loan()
   held[Symbol.dispose]()
   const loan = await served

@@ -19,6 +19,7 @@ static const napi_property_descriptor functions[] = {
     FUNCTION("tracer", native_tracer),
     FUNCTION("guard", native_guard),
     FUNCTION("exposure", native_exposure),
+    FUNCTION("kindOf", native_kind_of),
     FUNCTION("openFile", native_open_file),
     FUNCTION("readers", native_readers),
     FUNCTION("sendDatagram", native_send_datagram),

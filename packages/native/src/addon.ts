@@ -1,6 +1,6 @@
 // Loads the compiled half of this package: from the workspace's build when run unbuilt, else from beside the bundle.
 import { fileURLToPath } from 'node:url'
-import { type OpenFile, type Readers } from './descriptor.ts'
+import { type OpenFile, type OpenKind, type Readers } from './descriptor.ts'
 import { type Peer } from './peer.ts'
 import { type Credentials, type Executable, type Exposure, type Guard, type Operand } from './process.ts'
 
@@ -22,6 +22,7 @@ export type Addon = {
   tracer(pid: number): number | undefined
   guard(pid: number): Guard | undefined
   exposure(pid: number): Exposure | undefined
+  kindOf(mode: number, special: number, link: string): OpenKind
   openFile(pid: number, descriptor: number): OpenFile | undefined
   readers(device: number, inode: bigint, pids: readonly number[] | undefined): Readers
   sendDatagram(path: string, bytes: Buffer): string | undefined

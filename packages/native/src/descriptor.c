@@ -54,6 +54,25 @@ static napi_value describe(napi_env env, const struct statx *file, const struct 
   return open_file;
 }
 
+// The kind of a file from what another process said of it: mode, device number and link.
+napi_value native_kind_of(napi_env env, napi_callback_info info) {
+  napi_value values[3];
+  char link[linkBytesMax];
+  size_t length;
+  int mode, special;
+  if (!take(env, info, 3, values) || !take_integer(env, values[0], &mode) || !take_integer(env, values[1], &special))
+    return NULL;
+  if (napi_get_value_string_utf8(env, values[2], link, sizeof link, &length) != napi_ok) {
+    napi_throw_type_error(env, NULL, "not a link");
+    return NULL;
+  }
+  const dev_t device = (unsigned)special;
+  const struct statx file = {
+    .stx_mode = (uint16_t)mode, .stx_rdev_major = major(device), .stx_rdev_minor = minor(device)};
+  const char *kind = kind_of(&file, link);
+  return give_string(env, kind, strlen(kind));
+}
+
 napi_value native_open_file(napi_env env, napi_callback_info info) {
   napi_value values[2];
   int pid, descriptor;

@@ -1,6 +1,15 @@
 // What Node cannot do: peers, processes and their descriptors as the kernel knows them, locks, hardening.
 export { sendDatagram } from './datagram.ts'
-export { openFile, readers, type OpenFile, type OpenKind, type Reader, type Readers } from './descriptor.ts'
+export {
+  openFile,
+  readers,
+  toldFile,
+  type OpenFile,
+  type OpenKind,
+  type Reader,
+  type Readers,
+  type Told,
+} from './descriptor.ts'
 export { closeDescriptor, exited, peer, peerUid, pidfdOpen, type Peer } from './peer.ts'
 export {
   ancestor,

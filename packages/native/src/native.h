@@ -25,6 +25,7 @@ napi_value native_credentials(napi_env env, napi_callback_info info);
 napi_value native_tracer(napi_env env, napi_callback_info info);
 napi_value native_guard(napi_env env, napi_callback_info info);
 napi_value native_exposure(napi_env env, napi_callback_info info);
+napi_value native_kind_of(napi_env env, napi_callback_info info);
 napi_value native_open_file(napi_env env, napi_callback_info info);
 napi_value native_readers(napi_env env, napi_callback_info info);
 napi_value native_send_datagram(napi_env env, napi_callback_info info);

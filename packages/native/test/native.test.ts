@@ -11,6 +11,7 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
@@ -39,6 +40,7 @@ import {
   sendDatagram,
   started,
   state,
+  toldFile,
   tracer,
   unchanged,
   watch,
@@ -298,6 +300,31 @@ t.test('a descriptor is what the kernel says, not what its name says', async (t)
   t.match(await of('1>&3'), { kind: 'socket' })
   const terminal = openFile(await theatre.start(theatre.puppet, ['pty']).pid(), 1)
   t.match(terminal, { kind: 'terminal', access: 'both', path: /^\/dev\// })
+})
+
+t.test('what a process tells of a descriptor is taken as what the kernel tells of it', async (t) => {
+  const file = join(theatre.folder, 'told')
+  for (const redirection of [
+    `1>${file}`,
+    `1<>${file}`,
+    '1>/dev/null',
+    '1>/dev/zero',
+    '1</tmp',
+    '1>&3',
+    '| cat',
+  ]) {
+    const actor = theatre.start('bash', ['-c', `${theatre.puppet} ${redirection}`])
+    const pid = await actor.pid()
+    const { dev, ino: inode, rdev, mode } = statSync(`/proc/${pid}/fd/1`, { bigint: true })
+    const found = openFile(pid, 1)
+    const access = ['read', 'write', 'both'].indexOf(found?.access ?? '')
+    const numbers = { device: Number(dev), inode, special: Number(rdev), mode: Number(mode), access }
+    t.strictSame(toldFile({ ...numbers, path: found?.path ?? '' }), found, redirection)
+  }
+  const pipe = { device: 15, inode: 7n, special: 0, mode: 0o010600, access: 1, path: '' }
+  t.equal(toldFile(pipe).kind, 'fifo', 'a pipe without its name is none')
+  t.equal(toldFile({ ...pipe, access: 3 }).access, 'none')
+  t.equal(toldFile({ ...pipe, mode: 0o020600, special: 2 ** 32 - 1 }).kind, 'other')
 })
 
 t.test(

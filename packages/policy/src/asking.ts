@@ -38,7 +38,7 @@ export function itemKey({ ref, field }: Item): string {
   return `${ref}\0${field}`
 }
 
-/** `grants`: all there are. All items or none, and the strictest of their rules counts for all. */
+/** `grants`: those of the session, or all there are. All items or none, and the strictest of their rules counts for all. */
 export function decideGrant(
   rules: readonly Rule[],
   grants: Iterable<Grant>,

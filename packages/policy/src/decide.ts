@@ -11,6 +11,8 @@ export type Proof = { readonly here: boolean; readonly remembered: boolean }
 
 export type Request = {
   readonly caller: Caller
+  /** it is the sget of the attested install that asks */
+  readonly attested: boolean
   readonly use: Use
   /** at least one */
   readonly items: readonly Item[]
@@ -57,6 +59,8 @@ export function decide(
   const wanted = wantedFor(use, caller.class)
   if ('refusal' in wanted) return refuse(wanted.refusal)
   const judged = items.map((item) => ({ ...item, ...appliedTo(rules, caller, item.ref), ...wanted }))
+  const unfit = request.attested ? undefined : judged.find((item) => wantsAttested(item, caller.class))
+  if (unfit) return refuse('not-attested', unfit.rule)
   if (redeemed) return byHandle(judged, redeemed)
   return caller.class === 'agent' ? forAgent(judged) : forOthers(judged, caller.class, request.proof)
 }
@@ -90,6 +94,15 @@ function isFree(item: Judged, by: 'human' | 'unattributed'): boolean {
   if (exposure === 'reveal') return false
   if (by === 'human') return exposure === 'write' || (isListed(item) && permission.approval !== 'proof')
   return isListed(item) && permission.approval === 'never' && !permission.reasonRequired
+}
+
+/**
+ * A proof does not serve instead: it tells who asks, and not what the value goes to. An agent is told of this only where
+ * it would get the value. What is put in does not leave.
+ */
+function wantsAttested(item: Judged, by: Caller['class']): boolean {
+  const { exposure, permission } = item
+  return permission.attestedOnly && exposure !== 'write' && (by !== 'agent' || isListed(item))
 }
 
 function isListed({ exposure, permission }: Judged): boolean {

@@ -16,6 +16,7 @@ export const firstPolicy = `# What sget gives to whom. This file is a draft: an 
 #              passphrase each time, "proof" the same, and you are asked for it as well
 #   uses, ttl  of a handle: how often per field (1), how long ("5m")
 #   reason     "required": the agent must say what for
+#   attested   true: only to the sget of scripts/install --attested, which nobody can imitate or trace
 #   agent      a pattern over the path of the agent's program. It can only narrow: anyone can wear a path.
 #   caller     the whole path of a service that is no agent and no human, such as a cron job. Whatever can start
 #              that program can have it ask: name none that takes orders.

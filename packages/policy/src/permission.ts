@@ -16,6 +16,8 @@ export type Permission = {
   readonly ttlMs: number
   /** who asks for a grant must say what for */
   readonly reasonRequired: boolean
+  /** a value leaves only to the sget of the attested install */
+  readonly attestedOnly: boolean
 }
 
 export const defaultUses = 1
@@ -28,6 +30,7 @@ export const withoutRule: Permission = {
   uses: defaultUses,
   ttlMs: defaultTtlMs,
   reasonRequired: false,
+  attestedOnly: false,
 }
 
 /** In every respect the stricter of both. */
@@ -38,6 +41,7 @@ export function meet(one: Permission, other: Permission): Permission {
     uses: Math.min(one.uses, other.uses),
     ttlMs: Math.min(one.ttlMs, other.ttlMs),
     reasonRequired: one.reasonRequired || other.reasonRequired,
+    attestedOnly: one.attestedOnly || other.attestedOnly,
   }
 }
 
@@ -54,5 +58,6 @@ export function excess(one: Permission, other: Permission): readonly string[] {
     ...(one.uses > other.uses ? ['more uses'] : []),
     ...(one.ttlMs > other.ttlMs ? ['a longer ttl'] : []),
     ...(other.reasonRequired && !one.reasonRequired ? ['no reason'] : []),
+    ...(other.attestedOnly && !one.attestedOnly ? ['an sget that is not attested'] : []),
   ]
 }

@@ -7,6 +7,7 @@ export const refusals = {
   denied: row('the rules give this caller nothing of the secret'),
   'run-only': row('the rules give the secret to sget run only'),
   'read-only': row('the rules do not give the secret to sget run'),
+  'not-attested': row('the rules give the secret to the attested sget only'),
   'agent-forbidden': row('an agent may not write here'),
   'handle-needed': row('a human must allow it first, so an agent needs a handle'),
   'reason-required': row('the rules want to know what for'),

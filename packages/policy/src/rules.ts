@@ -6,6 +6,7 @@ import { type Converted, type Position, type Reading } from './reading.ts'
 import {
   converted,
   duration,
+  flag,
   integer,
   list,
   oneOf,
@@ -44,6 +45,7 @@ const ruleTable = table({
   uses: optional(integer(1, usesMax), defaultUses),
   ttl: optional(duration(ttlMsMin, ttlMsMax), defaultTtlMs),
   reason: optional(oneOf(['required', 'optional']), 'optional'),
+  attested: optional(flag, false),
 })
 type RuleTable = NonNullable<ReturnType<typeof ruleTable>>
 
@@ -60,11 +62,18 @@ export function parseRules(document: string): Reading<readonly Rule[]> {
 }
 
 function ruleOf(read: RuleTable, at: Position): Converted<Omit<Rule, 'name'>> {
-  const { secrets, agent, caller, exposure, approval, uses, ttl, reason } = read
+  const { secrets, agent, caller, exposure, approval, uses, ttl, reason, attested } = read
   if (secrets.length === 0) return { fault: 'no secrets in the rule' }
   if (agent && caller) return { fault: 'an agent and a caller in one rule', why: 'it is for one of them' }
   const reasonRequired = reason === 'required'
-  const permission = { exposures: exposure, approval, uses, ttlMs: ttl, reasonRequired }
+  const permission = {
+    exposures: exposure,
+    approval,
+    uses,
+    ttlMs: ttl,
+    reasonRequired,
+    attestedOnly: attested,
+  }
   return { value: { at, secrets, agent, caller, permission } }
 }
 

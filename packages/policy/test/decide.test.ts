@@ -56,7 +56,10 @@ const rule = (exposure: readonly Exposure[], approval: string, more = '', secret
 /** The verdict in a word: `release`, `ask`, or the code of the refusal. */
 const wordOf = (verdict: Verdict): string => (verdict.verdict === 'refuse' ? verdict.code : verdict.verdict)
 const ask = (rules: readonly Rule[], caller: Caller, use: Use, proof = unproved, ref = 'a/b'): string =>
-  wordOf(decide(rules, new Map(), { caller, use, items: [{ ref, field: 'password' }], proof }, now))
+  wordOf(decide(rules, new Map(), requestOf(caller, use, proof, ref), now))
+const requestOf = (caller: Caller, use: Use, proof = unproved, ref = 'a/b') => ({
+  ...{ caller, attested: false, use, items: [{ ref, field: 'password' }], proof },
+})
 
 t.test('the sink table: what each caller is told where every exposure is allowed, and where none is', (t) => {
   const all = rulesOf(rule(exposures, 'never'))
@@ -196,6 +199,7 @@ t.test('the first rule that matches counts, and where none does everyone is aske
       uses: 1,
       ttlMs: 300_000,
       reasonRequired: false,
+      attestedOnly: false,
     },
   })
   t.strictSame(
@@ -252,6 +256,45 @@ t.test('a rule for the path of a service is for that path alone, and for no agen
   t.end()
 })
 
+t.test('a rule that wants the attested sget gives to no other, whoever asks and whatever they prove', (t) => {
+  const rules = rulesOf(rule(['run', 'read', 'reveal', 'write'], 'never', 'attested = true'))
+  const proofs = [unproved, { here: true, remembered: false }, { here: false, remembered: true }]
+  for (const caller of Object.values(callers))
+    for (const proof of proofs) {
+      t.equal(ask(rules, caller, run, proof), 'not-attested')
+      t.equal(ask(rules, caller, print('shell'), proof), 'not-attested')
+    }
+  t.equal(ask(rules, human, print('terminal', true), { here: true, remembered: true }), 'not-attested')
+  t.equal(
+    ask(rules, human, print('helper'), { here: true, remembered: true }),
+    'not-attested',
+    'nor what it does not list',
+  )
+  const attested = { ...requestOf(agent, run), attested: true }
+  t.equal(wordOf(decide(rules, new Map(), attested, now)), 'release')
+  t.match(decide(rules, new Map(), requestOf(agent, run), now), {
+    rule: 'rule 1',
+    alarm: false,
+    grant: undefined,
+  })
+  t.equal(ask(rules, agent, { purpose: 'write' }), 'release', 'what is put in does not leave')
+  t.equal(
+    ask(rules, agent, print('pipe')),
+    'sink-pipe',
+    'an agent learns no more of what it would not get anyway',
+  )
+  t.end()
+})
+
+t.test('a rule that names an agent cannot take the demand for the attested sget away', (t) => {
+  const everyone = rule(['run'], 'never', 'attested = true')
+  const named = rule(['run'], 'never', 'agent = "/usr/bin/claude"')
+  t.match(check(rulesOf(named + everyone)), [{ message: /more than rule 2 gives everyone/ }])
+  t.equal(ask(rulesOf(named + everyone), agent, run), 'not-attested')
+  t.strictSame(check(rulesOf(named.replace('agent', 'attested = true\nagent') + rule(['run'], 'never'))), [])
+  t.end()
+})
+
 t.test('of several items all are given or none, and the refusal names the rule', (t) => {
   const rules = rulesOf(
     rule(['run', 'read'], 'never') +
@@ -264,7 +307,7 @@ t.test('of several items all are given or none, and the refusal names the rule',
     decide(
       rules,
       new Map(),
-      { caller, use, items: refs.map((ref) => ({ ref, field: 'f' })), proof: unproved },
+      { caller, attested: false, use, items: refs.map((ref) => ({ ref, field: 'f' })), proof: unproved },
       now,
     )
   t.match(of(agent, print('shell'), 'a/a', 'b/b'), {
@@ -589,6 +632,7 @@ const anyPermission: fc.Arbitrary<Permission> = fc.record(
     uses: fc.integer({ min: 1, max: 3 }),
     ttlMs: fc.integer({ min: 1, max: 3 }),
     reasonRequired: fc.boolean(),
+    attestedOnly: fc.boolean(),
   },
   plain,
 )
@@ -717,7 +761,14 @@ t.test('no rule, caller or proof sends a value to a file, a socket, the unknown 
 t.test('what check lets pass gives no agent more than everyone, for any secret', (t) => {
   let passed = 0
   const shortNames = allNames.filter((name) => name.split('/').length < 4)
-  const most: Permission = { exposures, approval: 'never', uses: 3, ttlMs: 3, reasonRequired: false }
+  const most: Permission = {
+    exposures,
+    approval: 'never',
+    uses: 3,
+    ttlMs: 3,
+    reasonRequired: false,
+    attestedOnly: false,
+  }
   const ladder = [
     most,
     meet(most, withoutRule),

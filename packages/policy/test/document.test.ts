@@ -149,7 +149,7 @@ t.test('hostile documents are refused, not followed', (t) => {
 
 t.test('what is right is read: with what it leaves out, in any way that TOML writes it', (t) => {
   const reading = parseRules(
-    rule('uses = 3\nttl = "90s"\nreason = "required"\nagent = "**/claude"\n') +
+    rule('attested = true\nuses = 3\nttl = "90s"\nreason = "required"\nagent = "**/claude"\n') +
       rule('') +
       rule('caller = "/usr/bin/backup"'),
   )
@@ -160,14 +160,21 @@ t.test('what is right is read: with what it leaves out, in any way that TOML wri
         at: { line: 1, column: 1 },
         caller: undefined,
         agent: { text: '**/claude' },
-        permission: { exposures: ['run'], approval: 'never', uses: 3, ttlMs: 90_000, reasonRequired: true },
+        permission: {
+          exposures: ['run'],
+          approval: 'never',
+          uses: 3,
+          ttlMs: 90_000,
+          reasonRequired: true,
+          attestedOnly: true,
+        },
       },
       {
         name: 'rule 2',
-        at: { line: 9, column: 1 },
+        at: { line: 10, column: 1 },
         agent: undefined,
         secrets: [{ text: 'dev/**' }],
-        permission: { uses: 1, ttlMs: 300_000, reasonRequired: false },
+        permission: { uses: 1, ttlMs: 300_000, reasonRequired: false, attestedOnly: false },
       },
       { name: 'rule 3', caller: '/usr/bin/backup' },
     ],

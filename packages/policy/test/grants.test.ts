@@ -315,6 +315,7 @@ t.test('a handle is the approval, and no more than that', (t) => {
   const grants = new Map([[granted.id, granted]])
   const request: Request = {
     caller: { class: 'agent', labels: ['/usr/bin/claude'] },
+    attested: false,
     use: { purpose: 'run' },
     items: [password],
     proof: { here: false, remembered: false },

@@ -10,10 +10,12 @@ export type CallerClass = 'agent' | 'human' | 'unattributed'
 
 /**
  * What is known of a chain. `processes`: the peer first, then its ancestors. `complete`: up to one without a parent.
- * `roots`: the session roots that lived when it asked. `refusal`: why it is answered nothing, if so.
+ * `roots`: the session roots that lived when it asked. `attested`: the peer is proved to be the genuine sget. `refusal`:
+ * why it is answered nothing, if so.
  */
 export type Trace = {
   peer: Process
+  attested: boolean
   processes: readonly Process[]
   complete: boolean
   roots: readonly Named[]

@@ -6,8 +6,14 @@ import { type Lineages } from './lineages.ts'
 import { isAmong, isBoundary, isSame, type Process } from './process.ts'
 import { type Sink } from './sink.ts'
 
-/** Who asked, whether that process lives still, and how to look around there. */
-export type Scene = { caller: Caller; lives: () => boolean; facts: Facts; lineages: Lineages }
+/** Who asked and what it told of itself, whether that process lives still, and how to look around there. */
+export type Scene = {
+  caller: Caller
+  told: OpenFile | undefined
+  lives: () => boolean
+  facts: Facts
+  lineages: Lineages
+}
 
 /** Readers of one pipe at most; more are not looked at one by one. */
 export const readersMax = 16

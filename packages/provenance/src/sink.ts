@@ -36,10 +36,10 @@ const unknown: Sink = { kind: 'unknown' }
 
 /** The sink of the peer's standard output; unknown when the peer has ended meanwhile, and another may have its pid. */
 export async function sinkOf(scene: Scene, pause: (ms: number) => Promise<unknown>): Promise<Sink> {
-  const { caller, facts, lives } = scene
+  const { caller, told, facts, lives } = scene
   for (let look = 0; look < looksMax; look++) {
     if (look > 0) await pause(pauseMs)
-    const output = facts.openFile(caller.peer.pid, standardOutput)
+    const output = caller.attested ? told : facts.openFile(caller.peer.pid, standardOutput)
     const sink = output ? behind(output, scene) : unknown
     if (!lives()) return unknown
     if (sink !== 'unsettled') return sink

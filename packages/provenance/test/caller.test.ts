@@ -498,3 +498,32 @@ t.test('a lineage that is too long ends, and hides nobody from those who stand n
   t.equal(tracer.trace(pid, [])?.processes.length, lineageMax, 'also when most of it is remembered')
   t.end()
 })
+
+t.test('an attested peer is hidden from us and is what its group proves it to be', (t) => {
+  const genuine = '/usr/local/lib/sget/bin/sget'
+  const human = world.cast('hidden < bash < hiddenlogin < init')
+  world.set(human, { userNamespace: 'hidden' })
+  t.match(traced(world, human), { class: 'unattributed', attested: false, refusal: 'hidden-namespace' })
+  t.match(traced(world, human, [], genuine), {
+    class: 'human',
+    attested: true,
+    refusal: undefined,
+    peer: { kind: 'program', executable: genuine, pid: human },
+    processes: [{ executable: genuine }, { kind: 'shell' }],
+  })
+  const agent = world.cast('hidden < bash < claude < bash < hiddenlogin < init')
+  t.equal(traced(world, agent, [], genuine).class, 'agent')
+  t.equal(traced(world, world.cast('hidden < bash < tmux < init'), [], genuine).class, 'unattributed')
+  t.end()
+})
+
+t.test('an attested peer with a tracer on it or on its parent is refused as any other', (t) => {
+  const pid = world.cast('hidden < bash < hiddenlogin < init')
+  world.set(pid, { tracer: 7 })
+  t.equal(traced(world, pid, [], '/x/sget').refusal, 'traced')
+  world.set(pid, { tracer: 0 })
+  t.equal(traced(world, pid, [], '/x/sget').refusal, undefined)
+  world.set(pid - 10, { tracer: 7 })
+  t.equal(traced(world, pid, [], '/x/sget').refusal, 'traced')
+  t.end()
+})

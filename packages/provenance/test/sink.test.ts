@@ -169,6 +169,27 @@ t.test('only what is written into lands in a pipe, and only while the peer is th
   t.equal((await tracer.landing(caller, lives)).kind, 'unknown')
 })
 
+t.test('an attested peer tells of its output itself, and what anybody else tells is not heard', async (t) => {
+  const pid = world.cast('hidden < bash < claude < bash < login < init')
+  world.set(pid - 10, { reads: [pipe] })
+  const attested = traced(world, pid, [], '/usr/local/lib/sget/bin/sget')
+  const tracer = new Tracer(world.shells, world)
+  const lives = livesIn(world, attested)
+  t.equal((await tracer.landing(attested, lives, heldPipe)).kind, 'shell')
+  t.equal((await tracer.landing(attested, lives)).kind, 'unknown', 'nothing told')
+  t.equal((await tracer.landing(attested, lives, { ...heldPipe, inode: 78n })).kind, 'unknown')
+  t.equal((await tracer.landing(attested, lives, { ...heldPipe, access: 'both' })).kind, 'unknown')
+  t.match(await tracer.landing(attested, lives, { ...heldPipe, kind: 'file', path: '/x' }), { path: '/x' })
+  world.set(pid - 20, { reads: [pipe] })
+  world.set(pid - 10, { reads: [] })
+  t.equal((await tracer.landing(attested, lives, heldPipe)).kind, 'agent', 'who reads is still looked at')
+  const own = world.cast('sget < bash < claude < bash < login < init')
+  world.set(own, { output: { ...heldPipe, kind: 'file', path: '/tmp/x' } })
+  world.set(own - 10, { reads: [pipe] })
+  const caller = traced(world, own)
+  t.match(await tracer.landing(caller, livesIn(world, caller), heldPipe), { kind: 'file', path: '/tmp/x' })
+})
+
 t.test('where the kernel does not tell the children of a shell, all processes are looked at', async (t) => {
   t.teardown(() => {
     world.tellsChildren = true

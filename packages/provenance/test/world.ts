@@ -257,9 +257,9 @@ export const livesIn =
   (): boolean =>
     world.ancestor(peer.pid)?.startTicks === peer.startTicks
 
-/** Who asks in a world, by a daemon that has never seen any of its processes. */
-export function traced(world: World, pid: number, roots: readonly Named[] = []): Caller {
-  const caller = new Tracer(world.shells, world).trace(pid, roots)
+/** Who asks in a world, by a daemon that has never seen any of its processes; `attested` as for `Tracer.trace`. */
+export function traced(world: World, pid: number, roots: readonly Named[] = [], attested?: string): Caller {
+  const caller = new Tracer(world.shells, world).trace(pid, roots, undefined, attested)
   if (!caller) throw new Error('nobody asks')
   return caller
 }

@@ -1,6 +1,7 @@
 // A connection to sgetd.
 #define _GNU_SOURCE // struct ucred
 #include "connection.h"
+#include "attestation.h"
 #include "stream.h"
 #include <errno.h>
 #include <string.h>
@@ -33,9 +34,12 @@ static enum failure dial(int socket, const char *path)
   memcpy(address.sun_path, path, strlen(path) + 1);
   if (setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) < 0) return failure_of_errno(errno);
   if (setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) < 0) return failure_of_errno(errno);
-  while (connect(socket, (struct sockaddr *)&address, sizeof address) < 0)
-    if (errno != EINTR) return failure_of_errno(errno);
-  return OK;
+  attestation_raise();
+  int error;
+  do error = connect(socket, (struct sockaddr *)&address, sizeof address) < 0 ? errno : 0;
+  while (error == EINTR);
+  attestation_lower();
+  return error ? failure_of_errno(error) : OK;
 }
 
 /** SO_PEERCRED names who called listen(2) (unix(7)). */
@@ -67,8 +71,10 @@ enum failure connection_open(struct connection *daemon, const char *path)
   enum failure failure = dial(daemon->socket, path);
   if (!failure) failure = check_server(daemon->socket, path);
   if (failure) connection_close(daemon);
-  else write_hello(&daemon->outbox);
-  return failure;
+  if (failure) return failure;
+  write_hello(&daemon->outbox);
+  if (attestation_is_claimed()) attestation_write(&daemon->outbox);
+  return OK;
 }
 
 enum failure connection_send(struct connection *daemon, const struct secret *secret)
@@ -119,6 +125,15 @@ static enum failure check_welcome(struct frame *frame)
   return version == PROTOCOL_VERSION ? OK : refuse_with(VERSION_MISMATCH, program);
 }
 
+/** What a daemon that does not know `attest` yet makes of it. */
+static bool is_stranger_to_attest(const struct frame *frame)
+{
+  uint64_t number = 0;
+  struct reader body = frame->body;
+  return attestation_is_claimed() && frame->type == MESSAGE_FAILURE && frame->id == 0 &&
+         reader_number(&body, 2, &number) && number == BAD_MESSAGE;
+}
+
 enum failure connection_receive(struct connection *daemon, struct frame *frame)
 {
   enum failure failure = receive_frame(daemon, frame);
@@ -126,7 +141,9 @@ enum failure connection_receive(struct connection *daemon, struct frame *frame)
   if (frame->type != MESSAGE_WELCOME) return BAD_MESSAGE;
   failure = check_welcome(frame);
   daemon->greeted = true;
-  return failure ? failure : receive_frame(daemon, frame);
+  if (!failure) failure = receive_frame(daemon, frame);
+  if (failure) return failure;
+  return is_stranger_to_attest(frame) ? refuse(VERSION_MISMATCH, "sgetd knows no attested sget") : OK;
 }
 
 void connection_close(struct connection *daemon)

@@ -1,5 +1,7 @@
 // One static program under four names: sget, and the launcher of sgetd, sgetctl and sget-mcp.
+#include "attestation.h"
 #include "client.h"
+#include "inherited.h"
 #include "launch.h"
 #include "pipes.h"
 #include "report.h"
@@ -21,6 +23,9 @@ int main(int count, char **arguments)
 {
   static struct installation here;
   char **users = count > 0 ? arguments + 1 : arguments;
+  // Before a byte of what the caller gave is looked at.
+  attestation_begin(arguments);
+  inherited_begin(count, arguments);
   pipes_complete();
   enum failure failure = installation_find(&here);
   if (failure) return report(failure);

@@ -28,6 +28,10 @@ static const struct message messages[] = {
   {0x16, "document", "s"},
   {0x17, "stage", "sd"},
   {MESSAGE_SUPPLY, "supply", "x"},
+  {0x1b, "backup", "sf"},
+  {0x1c, "restore", "sf"},
+  {0x1d, "reset", "sf"},
+  {MESSAGE_ATTEST, "attest", "444441ss"},
 
   {MESSAGE_FAILURE, "failure", "2s"},
   {MESSAGE_WELCOME, "welcome", "2s"},
@@ -44,6 +48,7 @@ static const struct message messages[] = {
   {0x8c, "verified", "f44(ss4)"},
   {0x8d, "documentText", "s4d"},
   {MESSAGE_ROOM, "room", ""},
+  {0x91, "kept", "s4"},
 };
 
 const struct message *message_of_type(uint8_t type)

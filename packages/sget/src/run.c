@@ -1,7 +1,7 @@
 // sget run: becomes a command that has values in its environment.
-#define _GNU_SOURCE // environ
 #include "commands.h"
 #include "environment.h"
+#include "inherited.h"
 #include "pipes.h"
 #include "report.h"
 #include "search.h"
@@ -61,7 +61,7 @@ static void execute_by_shell(char *path, char **arguments, char **environment)
 /** The kernel makes the process one that may be looked at again, as any program is that this user starts. */
 static enum failure become(char *path, char **arguments, const struct environment *environment)
 {
-  char **list = environment_list(environment, environ);
+  char **list = environment_list(environment, inherited_environment());
   pipes_restore();
   execve(path, arguments, list);
   if (errno == ENOEXEC) execute_by_shell(path, arguments, list);

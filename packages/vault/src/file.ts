@@ -26,10 +26,22 @@ export function previousPath(path: string): string {
   return `${path}.previous`
 }
 
+/** Where a file of an older version is kept when it is written as one of the newest. */
+export function versionPath(path: string, version: number): string {
+  return `${path}.version-${version}`
+}
+
+/** The file that a write replaces. */
+export interface Replaced {
+  readonly mark: Buffer
+  readonly keepAs?: string | undefined
+}
+
 /** Reads the whole file. Throws BackendFailure `absent`, `unsafe`, `damaged` (too long) or `unreadable`. */
-export async function readFile({ path, owner }: Place): Promise<Buffer> {
+export async function readFile(place: Place): Promise<Buffer> {
+  const { path, owner } = place
   return await reading(async () => {
-    await checkDirectory(path, owner)
+    await checkDirectory(place)
     await using handle = await openToRead(path)
     await checkFile(handle, owner)
     return await handle.readFile()
@@ -38,10 +50,10 @@ export async function readFile({ path, owner }: Place): Promise<Buffer> {
 
 /** Makes the directory and a file where none was. Throws BackendFailure `exists`, `unsafe`, `full`, `unwritable`, `busy`. */
 export async function createFile(place: Place, bytes: Buffer): Promise<void> {
-  const { path, owner } = place
+  const { path } = place
   await writing(place, async (temporary) => {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    await checkDirectory(path, owner)
+    await checkDirectory(place)
     if (await exists(previousPath(path))) throw new BackendFailure('exists', 'a previous generation is there')
     await writeDurably(`${temporary}.new`, bytes)
     await link(`${temporary}.new`, path)
@@ -53,19 +65,28 @@ export async function createFile(place: Place, bytes: Buffer): Promise<void> {
  * Puts `bytes` in the place of the file, which becomes the previous generation. There is a whole file under the
  * name at every moment, and after a power cut too.
  *
- * @param mark the first `markBytes` of the file as it must still be
+ * @param replaced the first `markBytes` of the file as it must still be, and where it shall stay for good, if anywhere
  * @throws BackendFailure `moved`, `unsafe`, `full`, `unwritable`, `busy`
  */
-export async function replaceFile(place: Place, bytes: Buffer, mark: Buffer): Promise<void> {
-  const { path, owner } = place
+export async function replaceFile(place: Place, bytes: Buffer, replaced: Replaced): Promise<void> {
+  const { path } = place
   await writing(place, async (temporary) => {
-    await checkDirectory(path, owner)
+    await checkDirectory(place)
     await writeDurably(`${temporary}.new`, bytes)
-    await checkMark(path, mark)
+    await checkMark(path, replaced.mark)
+    if (replaced.keepAs !== undefined) await keep(path, replaced.keepAs)
     await link(path, `${temporary}.old`)
     await rename(`${temporary}.old`, previousPath(path))
     await rename(`${temporary}.new`, path)
     await syncDirectory(path)
+  })
+}
+
+/** Removes the generation before the present one. Throws BackendFailure `unwritable`, `busy`. */
+export async function forgetPrevious(place: Place): Promise<void> {
+  await writing(place, async () => {
+    await rm(previousPath(place.path), { force: true })
+    await syncDirectory(place.path)
   })
 }
 
@@ -77,7 +98,8 @@ export async function sweep({ path }: Place): Promise<void> {
   }
 }
 
-async function checkDirectory(path: string, owner = process.geteuid?.()): Promise<void> {
+/** Throws BackendFailure `unsafe` unless the vault's directory is ours alone. */
+export async function checkDirectory({ path, owner = process.geteuid?.() }: Place): Promise<void> {
   const stat = await lstat(dirname(path))
   if (!stat.isDirectory()) throw unsafe('its directory is a link or no directory')
   if (stat.uid !== owner) throw unsafe('its directory belongs to somebody else')
@@ -103,25 +125,34 @@ async function openToRead(path: string): Promise<FileHandle> {
   return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
 }
 
-async function writeDurably(path: string, bytes: Buffer): Promise<void> {
+/** Where one was kept before, that one stays: it is older. */
+async function keep(path: string, name: string): Promise<void> {
+  if (!(await exists(name))) await link(path, name)
+}
+
+/** Writes a file that is not there yet, and waits until the disk has it. */
+export async function writeDurably(path: string, bytes: Buffer): Promise<void> {
   await using handle = await open(path, 'wx', 0o600)
   await handle.writeFile(bytes)
   await handle.sync()
 }
 
-async function syncDirectory(path: string): Promise<void> {
+/** Waits until the disk has the names in the file's directory. */
+export async function syncDirectory(path: string): Promise<void> {
   await using handle = await open(dirname(path), 'r')
   await handle.sync()
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Whether there is a file of any kind by this name. */
+export async function exists(path: string): Promise<boolean> {
   return await lstat(path).then(
     () => true,
     () => false,
   )
 }
 
-async function reading<Result>(work: () => Promise<Result>): Promise<Result> {
+/** Runs `work`, and tells the system's errors as failures of reading. */
+export async function reading<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()
   } catch (error) {
@@ -129,13 +160,16 @@ async function reading<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** Runs `work` with the lock and a name for temporary files, which are gone afterwards. */
-async function writing({ path, lock }: Place, work: (temporary: string) => Promise<void>): Promise<void> {
+/** Runs `work` with the lock and a name for temporary files (`.new`, `.old`), which are gone afterwards. */
+export async function writing<Result>(
+  { path, lock }: Place,
+  work: (temporary: string) => Promise<Result>,
+): Promise<Result> {
   const temporary = `${path}.${randomBytes(8).toString('hex')}`
   const held = lock?.()
   if (lock && !held) throw new BackendFailure('busy', 'another process writes the vault')
   try {
-    await work(temporary)
+    return await work(temporary)
   } catch (error) {
     const codes = {
       ENOENT: 'moved',

@@ -1,8 +1,11 @@
 // From a passphrase to an open vault: a new one, or the one that is there.
+import { BackendFailure } from '@sget/backend'
 import { type Cost, Enclave, wipe } from '@sget/memory'
-import { type Snapshot, decodeVault, encodeVault } from './body.ts'
-import { type Place, createFile, readFile, sweep } from './file.ts'
-import { decodeHeader, markBytes } from './header.ts'
+import { type Snapshot, encodeVault } from './body.ts'
+import { wasRestored } from './aside.ts'
+import { type Place, createFile, previousPath, readFile, sweep } from './file.ts'
+import { formatOf } from './format.ts'
+import { type Header, markBytes, newestVersion } from './header.ts'
 import { makeSlot, openSlot, usualCost } from './slot.ts'
 import { Vault } from './vault.ts'
 
@@ -34,7 +37,7 @@ export async function createVault({ cost = usualCost, ...options }: CreateOption
       const snapshot = { slot, generation: 1, nextId: 1, secrets: new Map(), documents: new Map() }
       const file = encodeVault(snapshot, enclave)
       await createFile(options, file)
-      return vaultFrom(options, enclave, snapshot, file)
+      return vaultFrom(options, { enclave, snapshot, file, version: newestVersion, isRestored: false })
     })
   })
 }
@@ -47,20 +50,47 @@ export async function createVault({ cost = usualCost, ...options }: CreateOption
 export async function openVault(options: OpenOptions): Promise<Vault> {
   return await consuming(options.passphrase, async () => {
     const file = await readFile(options)
-    const header = decodeHeader(file)
+    const format = formatOf(file)
+    const header = format.header(file)
+    const isRestored = await wasRestored(options, file)
     const enclave = await openSlot(header.slot, options.passphrase)
     return await orDestroy(enclave, async () => {
-      const snapshot = decodeVault(file, header, enclave)
+      const snapshot = format.body(file, header, enclave)
       await sweep(options)
-      return vaultFrom(options, enclave, snapshot, file)
+      const { version } = format
+      const vault = vaultFrom(options, { enclave, snapshot, file, version, isRestored })
+      if (await isUnderAnother(options, header)) await vault.rewrite()
+      return vault
     })
   })
 }
 
-function vaultFrom(options: OpenOptions, enclave: Enclave, snapshot: Snapshot, file: Buffer): Vault {
+interface Found {
+  readonly enclave: Enclave
+  readonly snapshot: Snapshot
+  readonly file: Buffer
+  readonly version: number
+  readonly isRestored: boolean
+}
+
+function vaultFrom(options: OpenOptions, { file, ...found }: Found): Vault {
   const { path, owner, lock, now = Date.now } = options
   const mark = Buffer.from(file.subarray(0, markBytes))
-  return new Vault({ place: { path, owner, lock }, now, enclave, snapshot, mark })
+  return new Vault({ ...found, place: { path, owner, lock }, now, mark })
+}
+
+/**
+ * Whether the generation before is under another passphrase: then a change of the passphrase was cut off before that
+ * one had gone. What cannot be read opens for nobody.
+ */
+async function isUnderAnother(options: OpenOptions, { slot }: Header): Promise<boolean> {
+  try {
+    const previous = await readFile({ ...options, path: previousPath(options.path) })
+    return !formatOf(previous).header(previous).slot.salt.equals(slot.salt)
+  } catch (failure) {
+    if (failure instanceof BackendFailure) return false
+    throw failure
+  }
 }
 
 async function consuming(passphrase: Buffer, work: () => Promise<Vault>): Promise<Vault> {

@@ -1,4 +1,4 @@
-// The key slot: how a passphrase leads to the data key. Changing the passphrase changes only this.
+// The key slot: how a passphrase leads to the data key. Each passphrase has a data key of its own.
 import assert from 'node:assert/strict'
 import { BackendFailure } from '@sget/backend'
 import {

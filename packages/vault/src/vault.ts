@@ -9,14 +9,15 @@ import {
   type Summary,
   valueBytesMax,
 } from '@sget/backend'
-import { type Cost, type Enclave, sealBytes, wipe } from '@sget/memory'
+import { type Cost, Enclave, type Lender, sealBytes, wipe } from '@sget/memory'
 import { type Snapshot, encodeVault } from './body.ts'
 import { type Change, Changes } from './changes.ts'
 import { Contents } from './contents.ts'
 import { type Sealed, type Secret } from './entry.ts'
-import { type Place, replaceFile } from './file.ts'
-import { markBytes } from './header.ts'
+import { type Place, forgetPrevious, replaceFile, versionPath } from './file.ts'
+import { markBytes, newestVersion } from './header.ts'
 import { documentPurpose, fieldPurpose } from './purpose.ts'
+import { type Keys, reseal, resealAll } from './reseal.ts'
 import { type KeySlot, makeSlot, openSlot, usualCost } from './slot.ts'
 import { unseal } from './unseal.ts'
 
@@ -28,6 +29,10 @@ export interface Opened {
   readonly snapshot: Snapshot
   /** The first `markBytes` of the file. */
   readonly mark: Buffer
+  /** Of the format in which the file is written. */
+  readonly version: number
+  /** Whether it is a backup that was restored, and nothing was written since. */
+  readonly isRestored: boolean
 }
 
 /** A document as it was set. */
@@ -42,11 +47,27 @@ interface State {
   readonly slot: KeySlot
   readonly generation: number
   readonly mark: Buffer
+  readonly version: number
+}
+
+/** What was just sealed, and what it takes to seal it again. */
+interface Fresh {
+  readonly sealed: Sealed
+  readonly purpose: Buffer
+  readonly under: Enclave
+}
+
+/** What it takes to change the passphrase. */
+export interface RekeyOptions {
+  /** Its frames hold `valueBytesMax` or more. */
+  readonly pool: Lender
+  readonly cost?: Cost
 }
 
 interface Draft {
-  readonly contents: Contents
+  contents: Contents
   slot: KeySlot
+  enclave: Enclave
 }
 
 /**
@@ -56,18 +77,22 @@ interface Draft {
 export class Vault implements Backend {
   readonly #place: Place
   readonly #now: () => number
-  readonly #enclave: Enclave
+  readonly isRestored: boolean
+  #enclave: Enclave
   readonly #changes: Changes<Draft>
+  /** Of the change of the passphrase that is under way: what waits may still be sealed under the key before. */
+  #rekeying: Keys | undefined
   #state: State | undefined
   #nextId: number
 
-  constructor({ place, now, enclave, snapshot, mark }: Opened) {
+  constructor({ place, now, enclave, snapshot, mark, version, isRestored }: Opened) {
     const { slot, generation, nextId, secrets, documents } = snapshot
     this.#place = place
     this.#now = now
+    this.isRestored = isRestored
     this.#enclave = enclave
     this.#nextId = nextId
-    this.#state = { contents: new Contents(secrets, documents), slot, generation, mark }
+    this.#state = { contents: new Contents(secrets, documents), slot, generation, mark, version }
     this.#changes = new Changes(
       () => this.#draft(),
       (draft) => this.#store(draft),
@@ -102,9 +127,9 @@ export class Vault implements Backend {
   }
 
   async put(ref: FieldRef, value: Buffer, { replace = false }: PutOptions = {}): Promise<void> {
-    const sealed = this.#seal(value, (id) => fieldPurpose(ref, id))
-    await this.#change(({ contents }) => {
-      contents.put(ref, { sealed, now: this.#now(), replace })
+    const place = this.#seal(value, (id) => fieldPurpose(ref, id))
+    await this.#change((draft) => {
+      draft.contents.put(ref, { sealed: this.#under(draft, place), now: this.#now(), replace })
     })
   }
 
@@ -147,10 +172,10 @@ export class Vault implements Backend {
    * @throws BackendFailure `too-large` (over `valueBytesMax`), `full`, `busy`, `locked`
    */
   async setDocument(name: string, bytes: Buffer): Promise<number> {
-    const sealed = this.#seal(bytes, (id) => documentPurpose(name, id))
+    const fresh = this.#seal(bytes, (id) => documentPurpose(name, id))
     let generation = 0
-    await this.#change(({ contents }) => {
-      generation = contents.setDocument(name, sealed)
+    await this.#change((draft) => {
+      generation = draft.contents.setDocument(name, this.#under(draft, fresh))
     })
     return generation
   }
@@ -170,14 +195,24 @@ export class Vault implements Backend {
   }
 
   /**
-   * Puts the data key under another passphrase, which is consumed. It is written twice, so that the previous
-   * generation does not open with the old passphrase either; copies made elsewhere still do.
+   * Puts everything under a new data key, and that under another passphrase, which is consumed: whoever has the old
+   * passphrase and an old copy reads that copy, and nothing that comes after it. It is written twice, so that the
+   * previous generation is under the new passphrase too.
+   *
+   * @throws BackendFailure `busy` (one is under way, or `pool` has nothing free), `locked`, and as any change
    */
-  async rekey(passphrase: Buffer, cost: Cost = usualCost): Promise<void> {
-    const slot = await this.#makeSlot(passphrase, cost)
-    await this.#change((draft) => {
-      draft.slot = slot
-    })
+  async rekey(passphrase: Buffer, { pool, cost = usualCost }: RekeyOptions): Promise<void> {
+    const to = Enclave.random()
+    try {
+      const slot = await this.#makeSlot(to, passphrase, cost)
+      await this.#replaceKey(slot, { from: this.#enclave, to, pool })
+    } finally {
+      if (this.#enclave !== to) to.destroy()
+    }
+  }
+
+  /** Writes the same again, so that the generation before is like the present one. */
+  async rewrite(): Promise<void> {
     await this.#change(() => undefined)
   }
 
@@ -185,6 +220,7 @@ export class Vault implements Backend {
   async close(): Promise<void> {
     this.#state = undefined
     this.#enclave.destroy()
+    this.#rekeying?.from.destroy()
     await this.#changes.idle()
   }
 
@@ -193,21 +229,41 @@ export class Vault implements Backend {
     return this.#state
   }
 
-  #seal(value: Buffer, purpose: (id: number) => Buffer): Sealed {
+  #seal(value: Buffer, purposeOf: (id: number) => Buffer): Fresh {
     try {
       if (value.length > valueBytesMax) throw new BackendFailure('too-large', `over ${valueBytesMax} bytes`)
       if (!this.#state) throw locked()
       const id = this.#nextId++
-      return { id, bytes: this.#enclave.seal(value, purpose(id)) }
+      const purpose = purposeOf(id)
+      return { sealed: { id, bytes: this.#enclave.seal(value, purpose) }, purpose, under: this.#enclave }
     } finally {
       wipe(value)
     }
   }
 
-  async #makeSlot(passphrase: Buffer, cost: Cost): Promise<KeySlot> {
+  /** What was sealed before it came to its change: the key may have become another meanwhile. */
+  #under(draft: Draft, { sealed, purpose, under }: Fresh): Sealed {
+    if (draft.enclave === under) return sealed
+    if (this.#rekeying?.from !== under) throw locked()
+    return reseal(sealed, purpose, this.#rekeying)
+  }
+
+  async #replaceKey(slot: KeySlot, keys: Keys): Promise<void> {
+    if (this.#rekeying) throw new BackendFailure('busy', 'the passphrase is being changed')
+    this.#rekeying = keys
+    try {
+      await this.#change((draft) => rekeyDraft(draft, keys, slot))
+      await this.rewrite().catch(() => forgetPrevious(this.#place))
+    } finally {
+      if (this.#enclave === keys.to) keys.from.destroy()
+      this.#rekeying = undefined
+    }
+  }
+
+  async #makeSlot(to: Enclave, passphrase: Buffer, cost: Cost): Promise<KeySlot> {
     try {
       if (!this.#state) throw locked()
-      return await makeSlot(this.#enclave, passphrase, cost)
+      return await makeSlot(to, passphrase, cost)
     } finally {
       wipe(passphrase)
     }
@@ -219,23 +275,32 @@ export class Vault implements Backend {
 
   #draft(): Draft {
     const { contents, slot } = this.#open
-    return { contents: contents.copy(), slot }
+    return { contents: contents.copy(), slot, enclave: this.#enclave }
   }
 
-  async #store({ contents, slot }: Draft): Promise<void> {
-    const { generation, mark } = this.#open
+  async #store({ contents, slot, enclave }: Draft): Promise<void> {
+    const { generation, mark, version } = this.#open
     const { secrets, documents } = contents
     const next = { slot, generation: generation + 1, nextId: this.#nextId, secrets, documents }
-    const bytes = encodeVault(next, this.#enclave)
-    await replaceFile(this.#place, bytes, mark)
-    if (this.#state)
-      this.#state = {
-        contents,
-        slot,
-        generation: next.generation,
-        mark: Buffer.from(bytes.subarray(0, markBytes)),
-      }
+    const bytes = encodeVault(next, enclave)
+    const keepAs = version < newestVersion ? versionPath(this.#place.path, version) : undefined
+    await replaceFile(this.#place, bytes, { mark, keepAs })
+    if (!this.#state) return
+    this.#enclave = enclave
+    this.#state = {
+      contents,
+      slot,
+      generation: next.generation,
+      mark: Buffer.from(bytes.subarray(0, markBytes)),
+      version: newestVersion,
+    }
   }
+}
+
+function rekeyDraft(draft: Draft, keys: Keys, slot: KeySlot): void {
+  draft.contents = resealAll(draft.contents, keys)
+  draft.slot = slot
+  draft.enclave = keys.to
 }
 
 function locked(): BackendFailure {

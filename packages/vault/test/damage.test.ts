@@ -16,7 +16,7 @@ import { decodeVault, encodeVault } from '../src/body.ts'
 import { type Secret } from '../src/entry.ts'
 import { decodeHeader, encodeHeader, headerBytes } from '../src/header.ts'
 import { openSlot } from '../src/slot.ts'
-import { created, newPath, opened, put, valueOf } from './fixtures/place.ts'
+import { created, newPath, opened, put, rekeying, valueOf } from './fixtures/place.ts'
 
 /** A small vault, closed: two secrets, two fields of one, a document. */
 async function small(t: Test): Promise<{ path: string; file: Buffer }> {
@@ -237,7 +237,7 @@ t.test('a second writer is noticed before it loses anything', async (t) => {
   await t.rejects(put(second, 'second/1', 'x'), { code: 'moved' })
   await t.rejects(second.remove('a/b'), { code: 'moved' })
   await t.rejects(second.setDocument('policy', Buffer.from('x')), { code: 'moved' })
-  await t.rejects(second.rekey(Buffer.from('x'), { passes: 1, memoryBytes: 8192 }), { code: 'moved' })
+  await t.rejects(second.rekey(Buffer.from('x'), rekeying()), { code: 'moved' })
   await t.rejects(valueOf(second, 'second/1'), { code: 'not-found' })
   await put(first, 'first/2', 'x')
   const names = (await (await opened(path)).list()).map((secret) => secret.path)

@@ -16,7 +16,7 @@ import t from 'tap'
 import { conformance } from '@sget/backend/conformance'
 import { lockedBytes } from '@sget/memory'
 import { createVault, openVault, previousPath, vaultBytesMax } from '@sget/vault'
-import { cheap, created, newPath, opened, put, valueOf } from './fixtures/place.ts'
+import { cheap, created, newPath, opened, put, rekeying, valueOf } from './fixtures/place.ts'
 
 t.test('the vault is a backend', async (t) => {
   await conformance(t, async (t) => {
@@ -58,7 +58,7 @@ t.test(
     const vault = await created(path)
     await put(vault, 'db/prod', 'x')
     const passphrase = Buffer.from('new')
-    await vault.rekey(passphrase, cheap)
+    await vault.rekey(passphrase, rekeying())
     t.strictSame(passphrase, Buffer.alloc(3))
     t.notOk(await vault.proves(Buffer.from('pass')))
     t.ok(await vault.proves(Buffer.from('new')))
@@ -67,7 +67,7 @@ t.test(
     await t.rejects(opened(path), { code: 'wrong-passphrase' })
     t.equal(await valueOf(await opened(path, { passphrase: Buffer.from('new') }), 'db/prod'), 'x')
     await t.rejects(
-      vault.rekey(Buffer.from('x'), { passes: 1000, memoryBytes: 8192 }),
+      vault.rekey(Buffer.from('x'), rekeying({ passes: 1000, memoryBytes: 8192 })),
       /nobody could open it/,
     )
   },
@@ -93,7 +93,7 @@ t.test('a closed vault gives nothing and takes nothing', async (t) => {
   await t.rejects(vault.setDocument('policy', Buffer.from('x')), locked)
   const passphrases = [Buffer.from('pass'), Buffer.from('pass')] as const
   await t.rejects(vault.proves(passphrases[0]), locked)
-  await t.rejects(vault.rekey(passphrases[1], cheap), locked)
+  await t.rejects(vault.rekey(passphrases[1], rekeying()), locked)
   t.strictSame(passphrases, [Buffer.alloc(4), Buffer.alloc(4)])
   t.throws(() => vault.document('policy'), locked)
   t.throws(() => vault.documents(), locked)

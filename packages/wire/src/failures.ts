@@ -217,7 +217,7 @@ export const failures = {
     49,
     76,
     'the passphrase is wrong',
-    'try again; there is no recovery of a forgotten passphrase',
+    'try again. If it is forgotten nobody can open the vault: restore a backup whose passphrase you know (sgetctl vault restore FILE), or sgetctl reset and store the secrets again',
   ),
   'passphrase-throttled': row(50, 76, 'too many wrong passphrases: wait {} seconds', 'then try again'),
   'passphrase-unavailable': row(
@@ -258,7 +258,12 @@ export const failures = {
     'the vault file is damaged',
     'the generation before is kept beside it: end sgetd, then copy {} over it',
   ),
-  'vault-newer': row(62, 78, 'the vault was written by a newer sget', 'use that version'),
+  'vault-newer': row(
+    62,
+    78,
+    'the vault was written by a newer sget',
+    'use that version; the file is left as it is',
+  ),
   'vault-full': row(63, 78, 'the vault is full', 'remove secrets that nobody needs: sgetctl rm REF'),
   'vault-unwritable': row(
     64,
@@ -291,6 +296,56 @@ export const failures = {
     'let the agent itself start it, as the README shows',
   ),
   'passphrase-short': row(72, 76, 'a new passphrase has 8 bytes or more', 'choose one of several words'),
+
+  'vault-name': row(
+    90,
+    78,
+    'that is not the name of this vault: {}',
+    'sgetctl status shows it; nothing was changed',
+  ),
+  'backup-unreadable': row(
+    91,
+    78,
+    'the backup cannot be read: {}',
+    'give the path of a regular file that you may read; nothing was changed',
+  ),
+  'backup-damaged': row(92, 78, 'this is no whole vault: {}', 'take another copy; nothing was changed'),
+  'backup-exists': row(
+    93,
+    78,
+    'there is a file already: {}',
+    'choose another name, or replace an older backup: --replace',
+  ),
+  'backup-unwritable': row(
+    94,
+    78,
+    'the backup could not be written: {}',
+    'give the path of a new file, not beside the vault, in a folder of yours that has room',
+  ),
+  'vault-in-place': row(
+    95,
+    78,
+    'there is a vault already, so nothing was restored',
+    'to move it aside and then restore: --move-aside',
+  ),
+  'name-not-typed': row(
+    96,
+    78,
+    'the name of the vault was not typed',
+    'run it in a terminal; in a script of your own: --yes NAME',
+  ),
+  'not-attested': row(
+    85,
+    74,
+    'the policy gives this secret to the attested sget only',
+    'run the sget that root installed with scripts/install --attested, outside sandboxes and debuggers',
+  ),
+  'attestation-unsound': row(
+    86,
+    74,
+    'this sget is setgid, and sgetd does not take it for the attested one',
+    'run sgetd from the same attested install as sget: its log says what is wrong with that',
+  ),
 } as const satisfies Record<string, FailureRow>
 
 /** The name of a failure: what code compares, for ever. */

@@ -43,6 +43,11 @@ export class Inbox {
     return this.#fault
   }
 
+  /** Whether the beginning of a frame has come, and not yet the rest. */
+  get isPartial(): boolean {
+    return this.#headFilled > 0
+  }
+
   #gatherHead(rest: Buffer): Buffer {
     const taken = rest.copy(this.#headBytes, this.#headFilled)
     this.#headFilled += taken

@@ -58,6 +58,19 @@ export const messages = {
   document: message(0x16, 'outside', { name: 'text' }),
   stage: message(0x17, 'outside', { name: 'text', content: 'document' }),
   supply: message(0x18, 'plain', { secret: 'secret' }),
+  backup: message(0x1b, 'outside', { path: 'text', replace: 'flag' }),
+  restore: message(0x1c, 'outside', { path: 'text', aside: 'flag' }),
+  reset: message(0x1d, 'outside', { name: 'text', erase: 'flag' }),
+  attest: message(0x1f, 'plain', {
+    device: 'u32',
+    inodeHigh: 'u32',
+    inodeLow: 'u32',
+    special: 'u32',
+    mode: 'u32',
+    access: 'u8',
+    path: 'text',
+    command: 'text',
+  }),
 
   failure: message(0x80, 'daemon', { number: 'u16', argument: 'text' }),
   welcome: message(0x81, 'daemon', { version: 'u16', program: 'text' }),
@@ -121,6 +134,7 @@ export const messages = {
   }),
   documentText: message(0x8d, 'daemon', { name: 'text', generation: 'u32', content: 'document' }),
   room: message(0x8e, 'daemon', {}),
+  kept: message(0x91, 'daemon', { path: 'text', bytes: 'u32' }),
 } as const satisfies Record<string, Message>
 
 /** The name of a message. */

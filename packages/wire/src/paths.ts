@@ -1,4 +1,5 @@
 // Where everything of ours lies: fixed places under the user's home, or a whole separate instance under one folder.
+import { basename, dirname } from 'node:path'
 import { socketPathBytesMax } from './limits.ts'
 
 /** The files of one instance, as absolute paths. */
@@ -38,6 +39,15 @@ export function instancePaths(userHome: string, instance: string | undefined): P
     lock: `${state}/lock`,
     socket: `${state}/run/socket`,
   }
+}
+
+/**
+ * What the vault of an instance is called, for whoever has to say that they mean this one: `default` under the home
+ * directory, else the last part of the folder given with `--home`.
+ */
+export function vaultName({ vault }: Paths): string {
+  const folder = basename(dirname(dirname(vault)))
+  return folder === '.local' || folder === '' ? 'default' : folder
 }
 
 /** Whether a socket can be bound at the path at all. */

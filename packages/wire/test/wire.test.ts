@@ -408,10 +408,11 @@ test('the message table is sound', (t) => {
 
 test('the failure table is sound', (t) => {
   const rows = Object.entries(failures)
+  const numbers = rows.map(([, { number }]) => number)
   t.same(
-    rows.map(([, { number }]) => number),
-    rows.map((_, index) => index + 1),
-    'numbered without a gap',
+    numbers,
+    rows.map((_, at) => at + 1),
+    'each number once, in their order, without a gap',
   )
   for (const [name, { exit, text, hint }] of rows) {
     t.match(name, /^[a-z]+(-[a-z]+)*$/)
