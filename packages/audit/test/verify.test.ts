@@ -362,3 +362,9 @@ t.test(
     t.match(await check(told.text, { adopted }), { proved: 10 }, 'seeds that are known are used as before')
   },
 )
+
+t.test('a log that ends before the place where it begins was cut', async (t) => {
+  const start = { sequence: 99, tag: 'ff'.repeat(32), epoch: 9, sealed: 0 }
+  const { newest } = told
+  t.match(await check(told.text, { start, newest }), { bad: { harm: 'truncated', found: /reached 99/ } })
+})

@@ -16,6 +16,9 @@ const dayMs = 86_400_000
 const now = Date.UTC(2026, 10, 2, 8, 5)
 const fileBytesMax = 4000
 
+/** In an epoch after the long one. */
+const lateRecords = 5
+
 function place(t: Test): Paths {
   const paths = instancePaths('', mkdtempSync(join(tmpdir(), 'sget-adoption-')))
   prepareFolders(paths, process.getuid?.() ?? 0)
@@ -75,6 +78,9 @@ async function shortened(t: Test): Promise<{ grown: Grown; before: Buffer }> {
   const grown = new Grown(t)
   await grown.open(() => undefined, { isNew: true })
   await grown.open(() => grown.live())
+  await grown.open(() => {
+    for (let at = 0; at < lateRecords; at += 1) grown.audit.append({ event: 'released' })
+  })
   const before = await readVault({ path: grown.paths.vault })
   const [oldest = ''] = grown.files
   await grown.open((epochs) => grown.retire(epochs))
@@ -119,7 +125,11 @@ t.test('a backup from before files were removed takes the log over, and proves w
     const found = await epochs.verify()
     t.match(found, { bad: undefined })
     t.ok(found.unproved > 100, 'the epoch whose beginning is gone')
-    t.ok(found.proved > 0)
+    t.equal(
+      found.proved,
+      lateRecords + 3,
+      'a whole epoch that it has the seed of, and the beginning of this one',
+    )
   })
   await grown.open(async (epochs) => {
     t.match(await epochs.verify(), { bad: undefined }, 'at the next opening too')
