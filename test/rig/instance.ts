@@ -97,6 +97,12 @@ export class Instance {
     while (existsSync(`/proc/${this.#pid}`)) await setTimeout(10)
   }
 
+  /** Ends the daemon as nothing can that it could prepare for, and waits until it has ended. */
+  async kill(): Promise<void> {
+    process.kill(this.#pid, 'SIGKILL')
+    while (existsSync(`/proc/${this.#pid}`)) await setTimeout(5)
+  }
+
   remove(): void {
     try {
       process.kill(this.#pid, 'SIGKILL')
