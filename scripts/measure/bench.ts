@@ -13,6 +13,7 @@ import { connect } from '../../packages/wire/src/index.ts'
 import { Hoard } from '../../test/rig/hoard.ts'
 import { Instance, programs } from '../../test/rig/instance.ts'
 import { plainEnvironment, run } from '../../test/rig/process.ts'
+import { auditCost } from './audit.ts'
 
 const processPairs = 400
 const newConnections = 8000
@@ -185,6 +186,23 @@ async function provenance(): Promise<Result[]> {
   ]
 }
 
+/** What a record costs as the log grows, and how fast 100 MiB of it are checked. */
+async function auditing(): Promise<Result[]> {
+  const { appendSmall, appendLarge, verifyQuarter, verifyWhole } = await auditCost()
+  return [
+    { name: 'audit_append_small_log', value: appendSmall, unit: 'µs' },
+    { name: 'audit_append_100_mib_log', value: appendLarge, unit: 'µs' },
+    {
+      name: 'audit_append_ratio_100_mib_to_small',
+      value: appendLarge / appendSmall,
+      unit: '×',
+      goal: { atMost: 1.25 },
+    },
+    { name: 'audit_verify_25_mib', value: verifyQuarter, unit: 'MiB/s' },
+    { name: 'audit_verify_100_mib', value: verifyWhole, unit: 'MiB/s', goal: { atLeast: 20 } },
+  ]
+}
+
 /** The last of a chain of processes, once it runs its `sleep`. */
 async function deepest(shell: ChildProcess): Promise<number> {
   for (;;) {
@@ -290,6 +308,7 @@ async function measureAll(): Promise<Result[]> {
     const results = [
       ...(await requests(instance, pid)),
       ...(await provenance()),
+      ...(await auditing()),
       ...(await fullCache()),
       { name: 'sgetd_rss_idle', value: idle, unit: 'MiB', goal: { atMost: 70 } },
       { name: 'sgetd_rss_after_load', value: memoryKib(pid, 'VmRSS') / 1024, unit: 'MiB' },

@@ -9,6 +9,9 @@ export type Seeds = (epoch: number) => Buffer | undefined
 /** An epoch without a closing record: a crash cut it off, or someone did; `sequence` is the last that it has. */
 export type Unclosed = { readonly epoch: number; readonly sequence: number }
 
+/** Between two records: the newest epoch begun, and how many records its key has sealed; 0 while no epoch is open. */
+export type Standing = { readonly epoch: number; readonly sealed: number }
+
 /** Only the newest few are named. */
 const unclosedMax = 16
 
@@ -17,18 +20,26 @@ export class Epochs {
   readonly #seeds: Seeds | undefined
   readonly #key = new EpochKey()
   readonly #adoptedEpoch: number
-  #epoch = 0
-  #open = false
+  #epoch: number
+  #sealed: number
   #unclosed: readonly Unclosed[] = []
 
   /** Without seeds nothing is proved, and up to `adoptedEpoch` not what has none. */
-  constructor(seeds: Seeds | undefined, adoptedEpoch: number) {
+  constructor(seeds: Seeds | undefined, { epoch, sealed }: Standing, adoptedEpoch: number) {
     this.#seeds = seeds
     this.#adoptedEpoch = adoptedEpoch
+    this.#epoch = epoch
+    this.#sealed = sealed
+    if (sealed > 0) this.#begin(epoch)
+    for (let at = 0; at < sealed && this.#key.live; at += 1) this.#key.advance()
   }
 
   get unclosed(): readonly Unclosed[] {
     return this.#unclosed
+  }
+
+  get standing(): Standing {
+    return { epoch: this.#epoch, sealed: this.#sealed }
   }
 
   /** Whether the record that was followed last is held by a key, where it is sealed. */
@@ -41,8 +52,10 @@ export class Epochs {
     const begins = sealed && event === 'epoch-begun'
     const fits = begins ? epoch > this.#epoch : epoch === this.#epoch && (this.#open || !sealed)
     if (!fits) return ['inserted', `epoch ${String(epoch)} does not belong here`]
-    if (begins && !this.#begin(epoch)) return ['inserted', `epoch ${String(epoch)} is unknown to the vault`]
-    if (!mac || !this.#key.live || this.#key.mac(link).equals(mac)) return undefined
+    if (begins) this.#begin(epoch)
+    if (!mac || !this.#seeds) return undefined
+    if (!this.#key.live) return this.#unknown(epoch)
+    if (this.#key.mac(link).equals(mac)) return undefined
     return ['changed', 'its MAC is not of this log']
   }
 
@@ -50,8 +63,9 @@ export class Epochs {
     const { seq, epoch, sealed, event } = record
     const cutOff = this.#open && (!sealed || epoch !== this.#epoch)
     if (cutOff) this.#leave(seq - 1)
+    const isNew = cutOff || epoch !== this.#epoch
     this.#epoch = epoch
-    this.#open = sealed && event !== 'epoch-ended'
+    this.#sealed = sealed && event !== 'epoch-ended' ? (isNew ? 0 : this.#sealed) + 1 : 0
     if (sealed && this.#key.live) this.#key.advance()
   }
 
@@ -59,12 +73,20 @@ export class Epochs {
     this.#key[Symbol.dispose]()
   }
 
-  #begin(epoch: number): boolean {
-    if (!this.#seeds) return true
-    const seed = this.#seeds(epoch)
+  get #open(): boolean {
+    return this.#sealed > 0
+  }
+
+  /** Only what was adopted may have no seed. */
+  #unknown(epoch: number): readonly [Harm, string] | undefined {
+    if (epoch <= this.#adoptedEpoch) return undefined
+    return ['inserted', `epoch ${String(epoch)} is unknown to the vault`]
+  }
+
+  #begin(epoch: number): void {
+    const seed = this.#seeds?.(epoch)
     if (seed) this.#key.begin(epoch, seed)
     else this.#key.end()
-    return seed !== undefined || epoch <= this.#adoptedEpoch
   }
 
   #leave(sequence: number): void {

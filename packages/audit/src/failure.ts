@@ -5,13 +5,14 @@
  * - `damaged`: the last whole line is no record, so nothing can follow on it
  * - `full`: no room (ENOSPC, EDQUOT, EFBIG)
  * - `unwritable`: the system refused otherwise
+ * - `unreadable`: a journal that anchors were to be read from is not there, or breaks off
  * - `tampered`: the file is not as this log left it
  * - `unlockable`: the key cannot be kept in memory (RLIMIT_MEMLOCK)
  * - `epoch`: the number of an epoch must grow
  * - `closed`: the log was closed
  */
 export type AuditCode =
-  'unsafe' | 'damaged' | 'full' | 'unwritable' | 'tampered' | 'unlockable' | 'epoch' | 'closed'
+  'unsafe' | 'damaged' | 'full' | 'unwritable' | 'unreadable' | 'tampered' | 'unlockable' | 'epoch' | 'closed'
 
 /** The one expected failure of this package. Whoever meets it while answering a request answers no. */
 export class AuditFailure extends Error {

@@ -6,37 +6,35 @@ import {
   fsync,
   fsyncSync,
   ftruncateSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  type Stats,
+  renameSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { AuditFailure, codeOf, failureOf } from './failure.ts'
-import { type Ending, endingOf } from './reader.ts'
+import { AuditFailure, failureOf } from './failure.ts'
+import { logName } from './files.ts'
+import { openOwn, ownDirectory, statOf, syncDirectory } from './own.ts'
+import { type Ending, beginningOf, endingOf } from './reader.ts'
 import { lineBytesMax } from './record.ts'
 
-/** The name of the log in its directory. */
-export const logName = 'audit.log'
-
-const directoryMode = 0o700
-const fileMode = 0o600
-const othersMode = 0o077
+const growing = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT
 
 /** An open log file. Only whole lines stay in it. */
 export class LogFile {
   readonly path: string
-  readonly #fd: number
-  readonly #inode: number
+  readonly #directory: string
+  #fd: number
+  #inode: number
   #size: number
+  #isSetAside = false
+  #syncing: Promise<unknown> = Promise.resolve()
 
   /** Makes directory (0700) and file (0600) where they are missing. Throws AuditFailure. */
   constructor(directory: string) {
     this.path = join(directory, logName)
+    this.#directory = directory
     ownDirectory(directory)
-    this.#fd = openOwn(this.path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT)
+    this.#fd = openOwn(this.path, growing)
     const { ino, size } = fstatSync(this.#fd)
     this.#inode = ino
     this.#size = size
@@ -45,6 +43,11 @@ export class LogFile {
 
   get size(): number {
     return this.#size
+  }
+
+  /** The first whole line, if any. */
+  beginning(): Buffer | undefined {
+    return beginningOf(this.#fd)
   }
 
   /** The last whole line, if any, and what a crash left after it. */
@@ -70,6 +73,21 @@ export class LogFile {
     this.#size += line.length
   }
 
+  /**
+   * Gives the file another name and begins an empty one. Where that stops half-way nothing can be appended, and calling
+   * it once more goes on from there. Throws AuditFailure.
+   */
+  setAside(name: string): void {
+    try {
+      if (!this.#isSetAside) this.#rename(join(this.#directory, name))
+      const fd = openOwn(this.path, growing | constants.O_EXCL)
+      syncDirectory(this.#directory)
+      this.#turnTo(fd)
+    } catch (error) {
+      throw failureOf(`cannot set ${this.path} aside as ${name}`, error)
+    }
+  }
+
   /** fsync(2) now. */
   sync(): void {
     fsyncSync(this.#fd)
@@ -77,11 +95,33 @@ export class LogFile {
 
   /** fsync(2) on another thread. */
   async syncLater(): Promise<void> {
-    await promisify(fsync)(this.#fd)
+    const synced = promisify(fsync)(this.#fd)
+    this.#syncing = synced.catch(() => undefined)
+    await synced
   }
 
   close(): void {
     closeSync(this.#fd)
+  }
+
+  #rename(path: string): void {
+    this.#assertUntouched()
+    if (statOf(path)) throw new AuditFailure('tampered', `${path} is there already`)
+    this.sync()
+    renameSync(this.path, path)
+    this.#isSetAside = true
+  }
+
+  /** The old descriptor may still be in the hands of a thread that syncs it. */
+  #turnTo(fd: number): void {
+    const old = this.#fd
+    void this.#syncing.then(() => {
+      closeSync(old)
+    })
+    this.#fd = fd
+    this.#inode = fstatSync(fd).ino
+    this.#size = 0
+    this.#isSetAside = false
   }
 
   /** Another writer, a truncation or another file under our name: refused before it is written to. */
@@ -96,61 +136,4 @@ export class LogFile {
     ftruncateSync(this.#fd, this.#size)
     throw new AuditFailure('full', `cannot write to ${this.path}: only ${String(written)} bytes went in`)
   }
-}
-
-/** Opens the log to read it; nothing where there is none. Throws AuditFailure when it is not ours alone. */
-export function openToRead(directory: string): number | undefined {
-  const path = join(directory, logName)
-  if (!statOf(path)) return undefined
-  return openOwn(path, constants.O_RDONLY)
-}
-
-function statOf(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false })
-}
-
-function ownDirectory(directory: string): void {
-  try {
-    if (!statOf(directory)) mkdirSync(directory, directoryMode)
-  } catch (error) {
-    throw failureOf(`cannot make ${directory}`, error)
-  }
-  const stats = statOf(directory)
-  if (!stats?.isDirectory()) throw new AuditFailure('unsafe', `${directory} is no directory`)
-  assertOurs(directory, stats)
-}
-
-function openOwn(path: string, flags: number): number {
-  try {
-    const fd = openSync(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, fileMode)
-    assertPlain(path, fd)
-    return fd
-  } catch (error) {
-    if (codeOf(error) === 'ELOOP') throw new AuditFailure('unsafe', `${path} is a symbolic link`)
-    throw failureOf(`cannot open ${path}`, error)
-  }
-}
-
-function assertPlain(path: string, fd: number): void {
-  try {
-    const stats = fstatSync(fd)
-    if (!stats.isFile()) throw new AuditFailure('unsafe', `${path} is no plain file`)
-    if (stats.nlink !== 1) throw new AuditFailure('unsafe', `${path} has another name`)
-    assertOurs(path, stats)
-  } catch (error) {
-    closeSync(fd)
-    throw error
-  }
-}
-
-function assertOurs(path: string, { uid, mode }: Stats): void {
-  if (uid !== process.geteuid?.()) throw new AuditFailure('unsafe', `${path} belongs to uid ${String(uid)}`)
-  if ((mode & othersMode) === 0) return
-  throw new AuditFailure('unsafe', `${path} is open to others: mode ${(mode & 0o777).toString(8)}`)
-}
-
-function syncDirectory(directory: string): void {
-  const fd = openSync(directory, constants.O_RDONLY)
-  fsyncSync(fd)
-  closeSync(fd)
 }

@@ -13,10 +13,11 @@ import { lineBytesMax } from './record.ts'
  */
 export type Harm = 'changed' | 'dropped' | 'reordered' | 'inserted' | 'replaced' | 'truncated' | 'torn'
 
-/** A place: the sequence number that belongs there, the line of the file (from 1), and what was found instead. */
+/** A place: the sequence number that belongs there, the file, its line (from 1), and what was found instead. */
 export type BadPlace = {
   readonly harm: Harm
   readonly sequence: number
+  readonly file: string
   readonly line: number
   readonly found: string
 }

@@ -30,6 +30,13 @@ function* wholeLines(bytes: Buffer): Generator<Buffer, Buffer> {
   return bytes.subarray(start)
 }
 
+/** The first whole line of a file, where it has one that is no longer than a record can be. */
+export function beginningOf(fd: number): Buffer | undefined {
+  const bytes = Buffer.alloc(lineBytesMax)
+  const [first] = wholeLines(bytes.subarray(0, readSync(fd, bytes, 0, bytes.length, 0)))
+  return first
+}
+
 /** The end of a file: its last whole lines, oldest first, and the bytes after the last newline. */
 export type Ending = { readonly lines: readonly Buffer[]; readonly torn: Buffer }
 

@@ -7,7 +7,7 @@ export type LifeEvent =
 /** What became of the vault as a file. */
 export type VaultEvent = 'vault-copied' | 'vault-restored' | 'vault-reset' | 'vault-adopted'
 export type RuleEvent =
-  'policy-applied' | 'config-applied' | 'passphrase-changed' | 'mount-added' | 'installed'
+  'policy-applied' | 'config-applied' | 'passphrase-changed' | 'mount-added' | 'installed' | 'audit-retired'
 
 /** What became of a request: for a value, for a change of one, of the human. */
 export type RequestEvent =
@@ -31,7 +31,7 @@ export type GrantEvent =
 export type AlarmEvent = 'alarm' | 'peer-refused'
 
 /** What the log writes about itself; no caller can. */
-export type LogEvent = 'epoch-begun' | 'epoch-ended' | 'recovered'
+export type LogEvent = 'epoch-begun' | 'epoch-ended' | 'recovered' | 'carried-on'
 
 export type Event = LifeEvent | VaultEvent | RuleEvent | RequestEvent | GrantEvent | AlarmEvent
 

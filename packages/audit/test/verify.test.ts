@@ -93,8 +93,8 @@ t.test('what was written is proved: nothing is missing, nothing is unproved, no 
   const expectation = {
     newest: told.newest,
     reached: new Map([
-      [1, told.firstEnd.sequence],
-      [2, told.secondEnd.sequence],
+      [1, told.firstEnd],
+      [2, told.secondEnd],
     ]),
   }
   t.strictSame(await check(told.text, expectation), {
@@ -103,6 +103,7 @@ t.test('what was written is proved: nothing is missing, nothing is unproved, no 
     unproved: 0,
     unsealed: 5,
     unclosed: [],
+    files: [],
   })
 })
 
@@ -185,7 +186,7 @@ t.test('each other attack on the lines is named, with sequence and line', async 
 
 t.test('an end that is missing shows against what is known elsewhere', async (t) => {
   const cut = (count: number) => told.lines.slice(0, -count).join('')
-  const reached = (epoch: number, sequence: number) => ({ reached: new Map([[epoch, sequence]]) })
+  const reached = (epoch: number, sequence: number) => ({ reached: new Map([[epoch, { sequence }]]) })
   t.match(await check(cut(1), { newest: told.newest }), {
     bad: { harm: 'truncated', sequence: 15, line: 14 },
   })
@@ -271,7 +272,9 @@ t.test('who copied the key at a record cannot change what came before it', async
 
 t.test('an old copy put back with its old key shows against the vault and against the head', async (t) => {
   const old = told.lines.slice(0, 5).join('') + forge([bodyOf(line(6))], tagOf(line(5)), keyAt(1, 3))
-  t.match(await check(old, { reached: new Map([[1, 8]]) }), { bad: { harm: 'truncated', sequence: 7 } })
+  t.match(await check(old, { reached: new Map([[1, { sequence: 8 }]]) }), {
+    bad: { harm: 'truncated', sequence: 7 },
+  })
   t.match(await check(old, { newest: told.newest }), { bad: { harm: 'truncated', sequence: 7 } })
 })
 

@@ -1,6 +1,7 @@
 // `sgetctl audit tail` and `verify`: what was asked and what became of it, and whether anybody has rewritten it.
-import { tail as readTail, type TailEntry } from '@sget/audit'
+import { compareAnchors, tail as readTail, type BadPlace, type Comparison, type TailEntry } from '@sget/audit'
 import { failures, type Body } from '@sget/wire'
+import { anchorLines } from './anchors.ts'
 import type { Context } from './context.ts'
 import { table } from './printable.ts'
 import { withDaemon } from './session.ts'
@@ -22,14 +23,45 @@ export function tail(context: Context, count: number): Promise<Answer> {
   })
 }
 
-/** Has sgetd check the whole log. A log that was changed is an answer with a status of its own. */
-export async function verify(context: Context): Promise<Answer> {
-  const found = await withDaemon(context, (session) => session.ask('verify', {}, 'verified'))
+/** How long sgetd may take to read a log of any size. */
+const verifyMs = 15 * 60_000
+
+/**
+ * Has sgetd check the whole log. A log that was changed is an answer with a status of its own.
+ *
+ * @param source `journal`, or a file with its lines: what was told there is looked for in the log as well
+ */
+export async function verify(context: Context, source: string | undefined): Promise<Answer> {
+  const found = await withDaemon(context, (session) => session.ask('verify', {}, 'verified', verifyMs))
+  if (source === undefined) return answerOf(found)
+  const anchors = await compareAnchors(context.paths.audit, anchorLines(source, context.uid))
+  return anchored(found, anchors, source)
+}
+
+function answerOf(found: Verified): Answer {
   return {
     json: found,
     lines: [verdict(found), ...findingsOf(found)],
     status: found.sound ? 0 : failures['audit-failed'].exit,
   }
+}
+
+/** That nothing there names this log proves nothing, so it is no success either. */
+function anchored(found: Verified, anchors: Comparison, source: string): Answer {
+  const { bad, newest, held } = anchors
+  const findings = [...found.findings, ...(bad === undefined ? [] : [findingOf(bad)])]
+  const answer = answerOf({ ...found, sound: found.sound && bad === undefined, findings })
+  const hold = `${held} records are as told to the ${source}, the newest is record ${newest}`
+  const told = newest === 0 ? `NOT ANCHORED: nothing in the ${source} names this log` : hold
+  return {
+    json: { ...answer.json, anchors },
+    lines: [...answer.lines, ...(bad === undefined ? [told] : [])],
+    status: newest === 0 ? failures['audit-failed'].exit : (answer.status ?? 0),
+  }
+}
+
+function findingOf({ harm, file, line, found, sequence }: BadPlace): Verified['findings'][number] {
+  return { kind: harm, place: `${file}:${line}: ${found}`, sequence }
 }
 
 function verdict({ sound, records, unsealed }: Verified): string {

@@ -5,6 +5,7 @@ import * as audit from './audit.ts'
 import type { Context } from './context.ts'
 import { documentNames, type DocumentName } from './document.ts'
 import * as documents from './documents.ts'
+import { exportRecords } from './export.ts'
 import { grants, revoke, revokeAll } from './grants.ts'
 import { init } from './init.ts'
 import { approve, deny, pending } from './requests.ts'
@@ -35,7 +36,7 @@ export interface Row {
 /** Groups of commands, with their help. */
 export const groups = {
   vault: 'the vault as a file, encrypted as it is: backup, restore',
-  audit: 'what was asked, by whom, and what became of it: tail, verify',
+  audit: 'what was asked, by whom, and what became of it: tail, export, verify',
   policy: 'which agent may have which secret, and how: check, show, diff, apply',
   config: 'how sget works here: check, show, diff, apply',
 } as const
@@ -175,12 +176,35 @@ const auditing: readonly Row[] = [
     run: (context, { command }) => audit.tail(context, command.opts<{ records: number }>().records),
   },
   {
+    usage: 'export',
+    group: 'audit',
+    about: 'all records, or those of a time, an agent, a secret, as JSON lines',
+    examples: [
+      'sgetctl audit export --since 7d',
+      "sgetctl audit export --secret 'prod/**' --agent '**/codex'",
+    ],
+    options: [
+      new Option('--since <time>', 'from then on: 2026-11-22T08:00Z, or 7d for a week ago'),
+      new Option('--until <time>', 'before then'),
+      new Option(
+        '--agent <pattern>',
+        'where a program by this path takes part, or of the session with this id',
+      ),
+      new Option('--secret <pattern>', 'about secrets with such a name'),
+    ],
+    tried: () => 'export the audit log',
+    run: (context, { command }) => exportRecords(context, command.opts(), Date.now()),
+  },
+  {
     usage: 'verify',
     group: 'audit',
     about: 'check that nobody has changed the log; names the first bad place',
-    examples: ['sgetctl audit verify'],
+    examples: ['sgetctl audit verify', 'sgetctl audit verify --anchor journal'],
+    options: [
+      new Option('--anchor <source>', "against the system's journal too: journal, or a file with its lines"),
+    ],
     tried: () => 'verify the audit log',
-    run: audit.verify,
+    run: (context, { command }) => audit.verify(context, command.opts<{ anchor?: string }>().anchor),
   },
 ]
 

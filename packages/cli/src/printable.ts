@@ -14,6 +14,11 @@ export function printableJson(document: unknown): string {
   return lines.map((line) => line.replace(unprintable, inJson)).join('\n')
 }
 
+/** One record as one line of JSON, escaped alike. */
+export function printableRecord(record: object): string {
+  return JSON.stringify(record).replace(unprintable, inJson)
+}
+
 /** A character as its one or two UTF-16 units: RFC 8259, section 7. */
 function inJson(character: string): string {
   const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))

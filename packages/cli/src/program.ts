@@ -36,12 +36,12 @@ export async function run(words: readonly string[], surroundings: Surroundings):
   const progress: Progress = {}
   try {
     const answer = await attempt(words, { surroundings, terminal, json, progress })
-    terminal.answer(answer)
+    await terminal.answer(answer)
     return answer.status ?? 0
   } catch (error) {
     const told = error instanceof Ended ? childEnded(error) : explain(error, progress.tried, progress.home)
     terminal.complain(told.lines)
-    if (json) terminal.answer(told)
+    if (json) await terminal.answer(told)
     return told.status
   }
 }

@@ -39,14 +39,16 @@ export class Session {
   /**
    * Makes a request. Where a proof is wanted, sget asks for the passphrase in this terminal, and the request goes on.
    *
+   * @param waitMs how long sgetd may take where no human is asked
    * @throws Refusal with sgetd's failure · Ended when sget failed to bring the proof
    */
   async ask<N extends PlainName, R extends PlainName>(
     name: N,
     body: Body<N>,
     expected: R,
+    waitMs: number = answerMs,
   ): Promise<ReplyOf<R>> {
-    const deadline = new Deadline(answerMs)
+    const deadline = new Deadline(waitMs)
     const proof = new Proof(this.#context)
     const reply = this.#connection.request(name, body, expected, (waiting) => {
       deadline.extend(waiting.seconds * 1000 + answerMs)

@@ -10,6 +10,7 @@ import { forgotten } from './vault.ts'
 
 type State = Body<'state'>
 type Draft = State['drafts'][number]
+type Anchor = State['anchors'][number]
 
 /** Asks sgetd for its state. That none runs is an answer, not a failure. */
 export async function status(context: Context): Promise<Answer> {
@@ -42,6 +43,7 @@ function running(context: Context, state: State): Answer {
       `waiting requests   ${state.waiting === 0 ? '0' : waiting}`,
       `attested           ${state.attested ? 'yes' : 'no, sgetd cannot tell the genuine sget from a copy: SECURITY.md'}`,
       ...state.drafts.map((draft) => draftLine(context, draft)),
+      ...state.anchors.map(anchorLine),
       ...placesOf(context),
       ...(state.vault && state.locked ? forgotten(context) : []),
     ],
@@ -66,6 +68,14 @@ function draftWords(context: Context, name: string, draft: string): string {
   if (draft === 'invalid')
     return `the draft is invalid, not in force: ${commandLine(context, 'sgetctl', `${name} check`)}`
   return `draft differs, not in force: ${commandLine(context, 'sgetctl', `${name} apply`)}`
+}
+
+/** How far the audit log is known elsewhere, where a cut or an old copy of it shows. */
+function anchorLine({ place, state, sequence, time }: Anchor): string {
+  const newest =
+    sequence === 0 ? 'nothing yet, or there is none' : `record ${sequence}, ${readableTime(time)}`
+  const words = state === 'failed' ? `FAILED since ${newest}; sgetd tries again, its log tells why` : newest
+  return `audit, ${`in the ${place}`.padEnd(18)}${words}`
 }
 
 function placesOf({ paths }: Context): string[] {

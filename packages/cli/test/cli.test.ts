@@ -53,6 +53,10 @@ const state: Body<'state'> = {
     { name: 'policy', generation: 2, draft: 'same' },
     { name: 'config', generation: 1, draft: 'same' },
   ],
+  anchors: [
+    { place: 'vault', state: 'kept', sequence: 1234, time: 1_790_000_002_000 },
+    { place: 'journal', state: 'none', sequence: 0, time: 0 },
+  ],
 }
 
 const asked = {
@@ -509,6 +513,13 @@ t.test('status', async (t) => {
   t.test('says how to open what is closed or not there', async (t) => {
     t.match(await told({ ...state, locked: true }), /locked: sget --home \S+ unlock/)
     t.match(await told({ ...state, vault: false }), /none yet: sgetctl --home \S+ init/)
+  })
+  t.test('tells how the audit log is anchored, and when it is not', async (t) => {
+    const stdout = await told(state)
+    t.match(stdout, /in the vault +record 1234, 2026-09-21 14:13:22 UTC/)
+    t.match(stdout, /in the journal +nothing yet, or there is none/)
+    const anchors = [{ place: 'vault', state: 'failed', sequence: 1234, time: 1_790_000_002_000 }]
+    t.match(await told({ ...state, anchors }), /in the vault +FAILED since record 1234, .* UTC/)
   })
   t.test('tells programs the pid', async (t) => {
     const found: unknown = JSON.parse(await told(state, '--json'))

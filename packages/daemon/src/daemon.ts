@@ -16,6 +16,7 @@ import { dispatch } from './dispatch.ts'
 import { besidesValueBytes, lengthBytes } from './exchange.ts'
 import { fingerprinter } from './fingerprint.ts'
 import type { House } from './house.ts'
+import { Journal } from './journal.ts'
 import { Keeper } from './keeper.ts'
 import { Ledger } from './ledger.ts'
 import {
@@ -84,7 +85,11 @@ export async function serve(paths: Paths, inForeground: boolean): Promise<Daemon
 function build(paths: Paths, audit: Log, log: Logger): House {
   const approvals = new Approvals(() => randomBytes(3).toString('hex'), clock)
   const proofs = new Proofs(clock)
-  const recorder = new Recorder(audit, clock)
+  const journal = new Journal(clock)
+  const recorder = new Recorder(audit, clock, (event) => {
+    if (event === 'released') tell(journal, audit, log)
+    keeper.opened?.epochs.anchors.recorded()
+  })
   const ledger = new Ledger(recorder, clock)
   const sessions = new Sessions(clock, (session) => ledger.endSession(session))
   const onLock = (reason: string): void => {
@@ -95,6 +100,7 @@ function build(paths: Paths, audit: Log, log: Logger): House {
     for (const { allowed } of sessions.all) allowed.clear()
     recorder.drain()
   }
+  const keeper = new Keeper({ paths, audit, journal, clock, log, onLock })
   return {
     paths,
     program,
@@ -111,7 +117,8 @@ function build(paths: Paths, audit: Log, log: Logger): House {
     tracer: new Tracer(),
     attestation: attestationNow,
     fingerprint: fingerprinter(),
-    keeper: new Keeper({ paths, log: audit, clock, onLock }),
+    keeper,
+    journal,
     sessions,
     ledger,
     approvals,
@@ -120,6 +127,14 @@ function build(paths: Paths, audit: Log, log: Logger): House {
     recorder,
     log,
   }
+}
+
+/** Tells the journal of the newest record: it has left this process before the value does. */
+function tell(journal: Journal, audit: Log, log: Logger): void {
+  const { sequence, tag } = audit.head()
+  const stopped = journal.tell({ log: audit.identity ?? '', sequence, tag })
+  if (stopped !== undefined)
+    log.error({ code: stopped, sequence }, 'cannot anchor the audit log in the journal')
 }
 
 /** Looked at afresh each time: root may upgrade or remove the install, or put somebody into its group. */
@@ -166,6 +181,8 @@ function sweep(house: House, connections: ReadonlySet<Connection>): void {
   house.sessions.sweep()
   house.ledger.sweep()
   house.recorder.sweep()
+  house.journal.retry()
+  house.keeper.sweep()
   if (house.keeper.isIdle) void house.keeper.lock('idle')
 }
 

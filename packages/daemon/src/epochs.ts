@@ -1,75 +1,106 @@
-// The seeds of the audit log's epochs, kept in the vault, so that only the unlocked daemon can check the log.
+// The epochs of the audit log: their seeds lie in the vault, so that only the unlocked daemon can check the log.
 import { verify, type Log, type Verification } from '@sget/audit'
-import { adopt, readAdopted, type Adopted } from './adoption.ts'
 import { lockedBuffer, randomFill, wipe } from '@sget/memory'
 import type { Vault } from '@sget/vault'
+import { adopt, readAdopted, type Adopted } from './adoption.ts'
+import { Anchors } from './anchors.ts'
+import type { Clock } from './clock.ts'
+import type { Logger } from './log.ts'
 
 const seedBytes = 32
 const seedPrefix = 'audit/seed/'
-const reachedName = 'audit/reached'
 
 /** Locked memory for whichever seed is in use, and for the copy that the vault consumes. */
 let room: Buffer | undefined
 
+/** What the epochs need: `directory` is where the log is. */
+export interface EpochsOptions {
+  readonly vault: Vault
+  readonly audit: Log
+  readonly directory: string
+  readonly clock: Clock
+  readonly log: Logger
+}
+
 /** The epoch that the vault's opening began. */
 export class Epochs {
-  readonly #log: Log
-  readonly #reached: Map<number, number>
-  readonly #adopted: Adopted | undefined
+  readonly anchors: Anchors
+  /** Where the vault took the log over, if it is not of this vault from its beginning. */
+  readonly adopted: Adopted | undefined
+  readonly #options: EpochsOptions
+  #checking: Promise<unknown> = Promise.resolve()
 
-  private constructor(log: Log, reached: Map<number, number>, adopted: Adopted | undefined) {
-    this.#log = log
-    this.#reached = reached
-    this.#adopted = adopted
+  private constructor(options: EpochsOptions, adopted: Adopted | undefined) {
+    this.adopted = adopted
+    this.anchors = new Anchors({ ...options, adopted })
+    this.#options = options
   }
 
   /**
    * Begins the next epoch under a new seed, which is in the vault before a record hangs on it. A vault that does not
    * know the log takes it over first.
    */
-  static async begin(vault: Vault, log: Log, directory: string): Promise<Epochs> {
-    const known = Math.max(0, ...knownEpochs(vault))
-    const epoch = Math.max(log.head().epoch, known) + 1
-    const isStrange = vault.isRestored || (known === 0 && log.head().epoch > 0)
-    const adopted = isStrange
-      ? await adopt(vault, log, known, (adopted) =>
-          new Epochs(log, readReached(vault), adopted).verify(vault, directory),
-        )
-      : readAdopted(vault)
-    const reached = ownReached(vault, adopted)
+  static async begin(options: EpochsOptions): Promise<Epochs> {
+    const { vault, audit } = options
+    const epochs = new Epochs(options, await adoptedBy(options))
+    const epoch = Math.max(audit.head().epoch, newestKnown(vault)) + 1
     const { seed, copy } = seedRoom()
     randomFill(seed)
     seed.copy(copy)
     try {
       await vault.setDocument(`${seedPrefix}${epoch}`, copy)
-      reached.set(epoch, log.beginEpoch(epoch, seed).sequence)
+      audit.beginEpoch(epoch, seed)
     } finally {
       wipe(seed)
     }
-    await writeReached(vault, reached)
-    return new Epochs(log, reached, adopted)
+    await epochs.anchors.keep()
+    return epochs
+  }
+
+  /** How the log looks to a vault that were to take it over so. */
+  static checkAs(options: EpochsOptions, adopted: Adopted): Promise<Verification> {
+    return new Epochs(options, adopted).check()
   }
 
   /** Ends the epoch, and keeps in the vault how far the log had come: a shorter one was cut. */
-  async end(vault: Vault): Promise<void> {
-    const { epoch, sequence } = this.#log.endEpoch()
-    this.#reached.set(epoch, sequence)
-    await writeReached(vault, this.#reached)
+  async end(): Promise<void> {
+    this.#options.audit.endEpoch()
+    await this.anchors.keep()
   }
 
-  /** Checks the whole log against the seeds in the vault and the head in memory. */
-  verify(vault: Vault, directory: string): Promise<Verification> {
-    const foreignUpTo = this.#adopted?.foreignUpTo ?? 0
-    const seeds = (epoch: number): Buffer | undefined =>
-      epoch <= foreignUpTo ? undefined : readSeed(vault, epoch)
-    const expectation = { newest: this.#log.head(), reached: this.#reached, adopted: this.#adopted }
-    return verify({ directory, seeds, expectation })
+  /** Checks the whole log against the seeds and anchors in the vault and the head in memory. */
+  verify(): Promise<Verification> {
+    return this.alone(() => this.check())
   }
 
-  /** Where the vault took the log over, if it is not of this vault from its beginning. */
-  get adopted(): Adopted | undefined {
-    return this.#adopted
+  /** As `verify`, for who has the log alone already. */
+  check(): Promise<Verification> {
+    const { vault, audit, directory } = this.#options
+    const { reached, start } = this.anchors
+    const { adopted } = this
+    const foreignUpTo = adopted?.foreignUpTo ?? 0
+    return verify({
+      directory,
+      seeds: (epoch) => (epoch <= foreignUpTo ? undefined : readSeed(vault, epoch)),
+      expectation: { newest: audit.head(), reached, start, adopted },
+    })
   }
+
+  /** Runs what reads the files of the log, or removes some, one after the other. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#checking.then(work)
+    this.#checking = done.catch(() => undefined)
+    return done
+  }
+}
+
+async function adoptedBy(options: EpochsOptions): Promise<Adopted | undefined> {
+  const { vault, audit, directory } = options
+  const known = newestKnown(vault)
+  const isStrange = vault.isRestored || (known === 0 && audit.head().epoch > 0)
+  if (!isStrange) return readAdopted(vault)
+  const check = (adopted: Adopted): Promise<Verification> => Epochs.checkAs(options, adopted)
+  return await adopt({ vault, audit, directory, newestKnown: known, check })
 }
 
 function seedRoom(): { seed: Buffer; copy: Buffer } {
@@ -81,21 +112,7 @@ function readSeed(vault: Vault, epoch: number): Buffer | undefined {
   return vault.document(`${seedPrefix}${epoch}`, seedRoom().seed)?.bytes
 }
 
-function knownEpochs(vault: Vault): number[] {
-  return vault.documents(seedPrefix).map((name) => Number(name.slice(seedPrefix.length)))
-}
-
-function readReached(vault: Vault): Map<number, number> {
-  const document = vault.document(reachedName)
-  return new Map(document === undefined ? [] : (JSON.parse(document.bytes.toString()) as [number, number][]))
-}
-
-/** How far the epochs of this log had come. */
-function ownReached(vault: Vault, adopted: Adopted | undefined): Map<number, number> {
-  const foreignUpTo = adopted?.foreignUpTo ?? 0
-  return new Map([...readReached(vault)].filter(([epoch]) => epoch > foreignUpTo))
-}
-
-async function writeReached(vault: Vault, reached: ReadonlyMap<number, number>): Promise<void> {
-  await vault.setDocument(reachedName, Buffer.from(JSON.stringify([...reached])))
+/** The newest epoch that the vault has a seed of, 0 for none. */
+function newestKnown(vault: Vault): number {
+  return Math.max(0, ...vault.documents(seedPrefix).map((name) => Number(name.slice(seedPrefix.length))))
 }

@@ -4,6 +4,7 @@ import type { Tracer } from '@sget/provenance'
 import type { Paths } from '@sget/wire/broker'
 import type { Attestation } from './attestation.ts'
 import type { Approvals } from './approvals.ts'
+import type { Journal } from './journal.ts'
 import type { Keeper } from './keeper.ts'
 import type { Ledger } from './ledger.ts'
 import type { Logger } from './log.ts'
@@ -28,6 +29,7 @@ export interface House {
   /** What the audit log says of a command line, given its hash. */
   readonly fingerprint: (hash: string) => string
   readonly keeper: Keeper
+  readonly journal: Journal
   readonly sessions: Sessions
   readonly ledger: Ledger
   readonly approvals: Approvals

@@ -7,6 +7,10 @@ import type { Clock } from './clock.ts'
 import { Documents } from './documents.ts'
 import type { DocumentName } from './drafts.ts'
 import { Epochs } from './epochs.ts'
+import type { Anchored } from './anchors.ts'
+import type { Journal } from './journal.ts'
+import type { Logger } from './log.ts'
+import { retire } from './retiring.ts'
 
 /** An open vault with what is in force while it is open. */
 export interface Open {
@@ -20,7 +24,9 @@ export interface Open {
 /** What the keeper needs of the daemon. */
 export interface KeeperOptions {
   readonly paths: Paths
-  readonly log: Log
+  readonly audit: Log
+  readonly journal: Journal
+  readonly log: Logger
   readonly clock: Clock
   /** Told while the vault still opens, just before it closes. */
   readonly onLock: (reason: string) => void
@@ -32,6 +38,8 @@ export class Keeper {
   #open: Open | undefined
   #opening: Promise<void> | undefined
   #isReplaced = false
+  #anchors: Epochs['anchors'] | undefined
+  #retiredAt = -1
   #usedAt = 0
   #usedAtWall = 0
 
@@ -96,8 +104,19 @@ export class Keeper {
   async apply(name: DocumentName, text: string): Promise<number> {
     const { documents } = this.use
     const generation = await documents.apply(name, text)
-    this.#options.log.syncBy(documents.config.auditSync)
+    this.#obey(documents)
     return generation
+  }
+
+  /** How far the vault knows the audit log; of its last opening, while it is closed. */
+  get anchored(): Anchored {
+    return this.#anchors?.anchored ?? { state: 'none', sequence: 0, time: 0 }
+  }
+
+  /** Looks after the audit log: tries again what was owed to the vault, and removes what is old enough. */
+  sweep(): void {
+    this.#open?.epochs.anchors.retry()
+    if (this.#options.audit.setAside !== this.#retiredAt) this.#retire()
   }
 
   /** Ends everything that the vault's opening allowed, and forgets the key. */
@@ -107,8 +126,8 @@ export class Keeper {
     this.#open = undefined
     try {
       this.#options.onLock(reason)
-      this.#options.log.append({ event: 'locked', reason })
-      await open.epochs.end(open.vault)
+      this.#options.audit.append({ event: 'locked', reason })
+      await open.epochs.end()
     } finally {
       await open.vault.close()
     }
@@ -127,15 +146,32 @@ export class Keeper {
     const vault = await makeVault()
     try {
       const documents = new Documents(vault)
-      const epochs = await Epochs.begin(vault, this.#options.log, this.#options.paths.audit)
-      this.#options.log.append({ event: 'unlocked' })
-      this.#options.log.syncBy(documents.config.auditSync)
+      const { paths, audit, clock, log } = this.#options
+      const epochs = await Epochs.begin({ vault, audit, clock, log, directory: paths.audit })
+      audit.append({ event: 'unlocked' })
+      this.#obey(documents)
+      this.#anchors = epochs.anchors
       this.#open = { vault, documents, epochs, since: this.#options.clock.wallMs() }
       this.#touch()
+      this.#retire()
     } catch (error) {
       await vault.close()
       throw error
     }
+  }
+
+  /** Follows the config in force. */
+  #obey({ config }: Documents): void {
+    this.#options.audit.syncBy(config.auditSync)
+    this.#options.journal.path = config.auditJournal
+  }
+
+  /** Once for each file that was set aside, and once at each opening. Nobody waits for it. */
+  #retire(): void {
+    if (this.#open === undefined) return
+    const { paths, audit, clock, log } = this.#options
+    this.#retiredAt = audit.setAside
+    void retire(this.#open.epochs, { directory: paths.audit, audit, clock, log })
   }
 
   #touch(): void {

@@ -71,6 +71,12 @@ export const sweepMs = 5_000
 /** Grants that have ended and are still known, so that a spent handle that comes again raises an alarm. */
 export const endedGrantsMax = 4096
 
+/** After so many records the newest one's number and MAC are put into the vault; at each opening and closing as well. */
+export const recordsPerAnchor = 1000
+
+/** The vault keeps the newest record of so many epochs; a MAC covers all that came before it. */
+export const anchoredEpochsMax = 16
+
 /** How long one that is to run detached waits for another that starts at the same time to serve, and between two looks. */
 export const joinWaitMs = 10_000
 export const joinLookMs = 20

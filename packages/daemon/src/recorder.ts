@@ -11,16 +11,19 @@ export type Noted = Omit<AuditRecord, 'event' | 'peer' | 'attested' | 'chain' | 
 export class Recorder {
   readonly #log: Log
   readonly #clock: Clock
+  readonly #onRecord: (event: Event) => void
   readonly #coalescer = new Coalescer()
 
-  constructor(log: Log, clock: Clock) {
+  /** @param onRecord told after each record */
+  constructor(log: Log, clock: Clock, onRecord: (event: Event) => void) {
     this.#log = log
     this.#clock = clock
+    this.#onRecord = onRecord
   }
 
   /** One record about a caller. */
   record(event: Event, caller: Caller | undefined, noted: Noted = {}): void {
-    this.#log.append({ event, ...(caller && describe(caller)), ...noted })
+    this.#write([{ event, ...(caller && describe(caller)), ...noted }])
   }
 
   /** A refusal; those that repeat are counted instead of written. */
@@ -53,7 +56,10 @@ export class Recorder {
   }
 
   #write(records: readonly AuditRecord[]): void {
-    for (const record of records) this.#log.append(record)
+    for (const record of records) {
+      this.#log.append(record)
+      this.#onRecord(record.event)
+    }
   }
 }
 

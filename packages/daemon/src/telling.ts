@@ -26,6 +26,10 @@ export function status(request: Request<'status'>): void {
     waiting: house.approvals.waiting.length,
     attested: house.attestation().kind === 'sound',
     drafts: open?.documents.compareDrafts(house.paths) ?? [],
+    anchors: [
+      { place: 'vault', ...house.keeper.anchored },
+      { place: 'journal', ...house.journal.anchored },
+    ],
   })
 }
 
@@ -60,17 +64,17 @@ export async function describe(request: Request<'describe'>): Promise<void> {
 
 /** Checks the audit log, against the vault where it is open. */
 export async function verify(request: Request<'verify'>): Promise<void> {
-  const { keeper, paths, recorder } = request.house
+  const { keeper, recorder } = request.house
   recorder.drain()
-  const { vault, epochs } = keeper.use
-  const { records, unsealed, unclosed, bad } = await epochs.verify(vault, paths.audit)
+  const { epochs } = keeper.use
+  const { records, unsealed, unclosed, bad } = await epochs.verify()
   const findings = [
     ...(bad === undefined
       ? []
       : [
           {
             kind: bad.harm,
-            place: clip(`line ${bad.line}: ${bad.found}`, listedBytesMax),
+            place: clip(`${bad.file}:${bad.line}: ${bad.found}`, listedBytesMax),
             sequence: bad.sequence,
           },
         ]),
@@ -79,7 +83,7 @@ export async function verify(request: Request<'verify'>): Promise<void> {
       : [
           {
             kind: 'adopted',
-            place: `up to epoch ${epochs.adopted.epoch}`,
+            place: `records from ${(epochs.adopted.start?.sequence ?? 0) + 1} on, up to epoch ${epochs.adopted.epoch}`,
             sequence: epochs.adopted.sequence,
           },
         ]),

@@ -6,7 +6,9 @@ import t from 'tap'
 import { openLog } from '@sget/audit'
 import { instancePaths, Refusal } from '@sget/wire/broker'
 import type { Clock } from '../src/clock.ts'
+import { openLog as openDaemonLog } from '../src/log.ts'
 import { prepareFolders } from '../src/instance.ts'
+import { Journal } from '../src/journal.ts'
 import { Keeper } from '../src/keeper.ts'
 import { ownTerminal, Proofs, Throttle } from '../src/proofs.ts'
 
@@ -89,11 +91,19 @@ t.test('an open vault', async (t) => {
   prepareFolders(paths, process.getuid?.() ?? 0)
   mkdirSync(paths.config)
   writeFileSync(paths.configuration, '[lock]\nidle = "10m"\n', { mode: 0o600 })
-  const log = openLog({ directory: paths.audit, sync: 'second' })
-  t.teardown(() => log.close())
+  const audit = openLog({ directory: paths.audit, sync: 'second' })
+  t.teardown(() => audit.close())
+  const log = openDaemonLog(paths.log, 'info')
   const clock = new StoppedClock()
   const locked: string[] = []
-  const keeper = new Keeper({ paths, log, clock, onLock: (reason) => locked.push(reason) })
+  const keeper = new Keeper({
+    paths,
+    audit,
+    journal: new Journal(clock),
+    clock,
+    log,
+    onLock: (reason) => locked.push(reason),
+  })
   t.equal(
     refusalFrom(() => keeper.use),
     'no-vault',

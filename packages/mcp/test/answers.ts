@@ -36,6 +36,7 @@ const state: Body<'state'> = {
   waiting: 0,
   attested: false,
   drafts: [{ name: 'policy', generation: 3, draft: 'differs' }],
+  anchors: [],
 }
 
 const times = { created: then, changed: then }

@@ -22,6 +22,7 @@ static const napi_property_descriptor functions[] = {
     FUNCTION("kindOf", native_kind_of),
     FUNCTION("openFile", native_open_file),
     FUNCTION("readers", native_readers),
+    FUNCTION("sendDatagram", native_send_datagram),
     FUNCTION("lock", native_lock),
     FUNCTION("harden", native_harden),
     FUNCTION("bootMillis", native_boot_millis),

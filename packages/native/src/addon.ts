@@ -25,6 +25,7 @@ export type Addon = {
   kindOf(mode: number, special: number, link: string): OpenKind
   openFile(pid: number, descriptor: number): OpenFile | undefined
   readers(device: number, inode: bigint, pids: readonly number[] | undefined): Readers
+  sendDatagram(path: string, bytes: Buffer): string | undefined
   lock(descriptor: number): boolean
   harden(): void
   bootMillis(): number

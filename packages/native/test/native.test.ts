@@ -6,13 +6,16 @@ import {
   constants,
   copyFileSync,
   fstatSync,
+  mkdtempSync,
   openSync,
   readFileSync,
+  readdirSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
@@ -34,6 +37,7 @@ import {
   pidfdOpen,
   readers,
   script,
+  sendDatagram,
   started,
   state,
   toldFile,
@@ -42,6 +46,7 @@ import {
   watch,
   type Watched,
 } from '../src/index.ts'
+import { TestJournal } from '../../../test/rig/journal.ts'
 import { Theatre } from './stage.ts'
 
 const theatre = new Theatre()
@@ -406,4 +411,45 @@ t.test('a bundle loads the addon from its own folder and nowhere else', (t) => {
   )
   t.equal(run().stdout, 'true\n')
   t.end()
+})
+
+t.test('a datagram', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'sget-datagram-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const path = join(folder, 'socket')
+  const bytes = Buffer.from('<85>one line')
+  t.test('is one descriptor less than before, whatever becomes of it', (t) => {
+    const open = readdirSync('/proc/self/fd').length
+    for (let at = 0; at < 10; at += 1) t.equal(sendDatagram(path, bytes), 'ENOENT')
+    t.equal(readdirSync('/proc/self/fd').length, open)
+    t.end()
+  })
+  t.test('arrives whole, and never waits for a reader', async (t) => {
+    const journal = await TestJournal.bind(path)
+    t.teardown(() => journal.end())
+    t.equal(sendDatagram(path, bytes), undefined)
+    let sent = 1
+    while (sendDatagram(path, bytes) === undefined) sent += 1
+    t.equal(sendDatagram(path, bytes), 'EAGAIN')
+    t.equal(sendDatagram(path, Buffer.alloc(8 * 1024 * 1024)), 'EMSGSIZE')
+    journal.read()
+    await journal.has(sent)
+    t.strictSame(journal.lines, Array<string>(sent).fill('<85>one line'))
+    await journal.end()
+    t.equal(sendDatagram(path, bytes), 'ECONNREFUSED', 'nobody is there any more')
+  })
+  t.test('does not go to a socket of another kind', async (t) => {
+    const server = createServer()
+    t.teardown(() => server.close())
+    await new Promise<void>((resolve) => server.listen(join(folder, 'stream'), resolve))
+    t.equal(sendDatagram(join(folder, 'stream'), bytes), 'EPROTOTYPE')
+    t.equal(sendDatagram(folder, bytes), 'ECONNREFUSED', 'nor to what is none')
+  })
+  t.test('wants a path that a socket can have, and a Buffer', (t) => {
+    t.equal(sendDatagram(`/${'x'.repeat(106)}`, bytes), 'ENOENT')
+    for (const wrong of ['', `/${'x'.repeat(107)}`, `/${'é'.repeat(54)}`, 7 as unknown as string])
+      t.throws(() => sendDatagram(wrong, bytes), TypeError)
+    t.throws(() => sendDatagram(path, 'text' as unknown as Buffer), TypeError)
+    t.end()
+  })
 })

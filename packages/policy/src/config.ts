@@ -1,21 +1,39 @@
 // The config in force: what its text may say, and what holds where it says nothing.
-import type { Reading } from './reading.ts'
-import { duration, oneOf, optional, readToml, table } from './schema.ts'
+import type { Converted, Reading } from './reading.ts'
+import { converted, duration, oneOf, optional, readToml, table, text } from './schema.ts'
 
 /** The config as the daemon uses it. */
 export interface Config {
   /** When the audit log reaches the disk: within a second, or with each record. */
   readonly auditSync: 'second' | 'always'
+  /** The datagram socket of the system's journal, which is told of each release; nothing where it is not to be told. */
+  readonly auditJournal: string | undefined
   /** The vault locks itself after so much time without use. */
   readonly idleLockMs: number
 }
+
+interface Journal {
+  readonly path: string | undefined
+}
+
+/** Where syslog(3) sends to on Linux. */
+const usualJournal: Journal = { path: '/dev/log' }
+
+/** `sun_path` of unix(7) is 108 bytes with its NUL. */
+const socketPathCharsMax = 107
 
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
 
 const configTable = table({
   lock: optional(table({ idle: optional(duration(minuteMs, 7 * dayMs), 8 * 60 * minuteMs) }), undefined),
-  audit: optional(table({ sync: optional(oneOf(['second', 'always']), undefined) }), undefined),
+  audit: optional(
+    table({
+      sync: optional(oneOf(['second', 'always']), undefined),
+      journal: optional(converted(text(socketPathCharsMax), journalOf), undefined),
+    }),
+    undefined,
+  ),
 })
 
 /** Reads a config, or says with line and column what is wrong with it. */
@@ -25,6 +43,18 @@ export function readConfig(text: string): Reading<Config> {
   const { lock, audit } = reading.value
   return {
     ok: true,
-    value: { auditSync: audit?.sync ?? 'second', idleLockMs: lock?.idle ?? 8 * 60 * minuteMs },
+    value: {
+      auditSync: audit?.sync ?? 'second',
+      auditJournal: (audit?.journal ?? usualJournal).path,
+      idleLockMs: lock?.idle ?? 8 * 60 * minuteMs,
+    },
   }
+}
+
+function journalOf(value: string): Converted<Journal> {
+  if (value === 'off') return { value: { path: undefined } }
+  const fits = value.startsWith('/') && Buffer.byteLength(value) <= socketPathCharsMax
+  return fits
+    ? { value: { path: value } }
+    : { fault: 'the journal is a path from the root, or "off"', why: 'at most 107 bytes' }
 }

@@ -39,7 +39,7 @@ static const struct message messages[] = {
   {MESSAGE_VALUE, "value", "2ssx"},
   {MESSAGE_DONE, "done", ""},
   {MESSAGE_WAITING, "waiting", "s1s2"},
-  {0x86, "state", "s4tfft4444f(s4s)"},
+  {0x86, "state", "s4tfft4444f(s4s)(ss4t)"},
   {0x87, "entries", "(sstt)f"},
   {0x88, "description", "stt(stt)sss"},
   {0x89, "granted", "sst(ss)"},

@@ -91,6 +91,7 @@ export const messages = {
     waiting: 'u32',
     attested: 'flag',
     drafts: rows({ name: 'text', generation: 'u32', draft: 'text' }),
+    anchors: rows({ place: 'text', state: 'text', sequence: 'u32', time: 'time' }),
   }),
   entries: message(0x87, 'daemon', {
     entries: rows({ path: 'text', fields: 'text', created: 'time', changed: 'time' }),
