@@ -38,9 +38,15 @@ export class Instance {
    *
    * @param uid whose instance it is, where the test itself runs as root
    * @param folder where its programs lie, if not where they were built
+   * @param parent where its home is made
    */
-  static async create(policy?: string, uid?: number, folder = programs): Promise<Instance> {
-    const instance = new Instance(mkdtempSync(join(tmpdir(), 'sget-')), uid, folder)
+  static async create(
+    policy?: string,
+    uid?: number,
+    folder = programs,
+    parent = tmpdir(),
+  ): Promise<Instance> {
+    const instance = new Instance(mkdtempSync(join(parent, 'sget-')), uid, folder)
     if (uid !== undefined) chownSync(instance.home, uid, uid)
     const made = await instance.sgetctl(['init', '--passphrase-fd', '3'], { passphrase })
     if (made.code !== 0) throw new Error(`init failed: ${made.stderr}`)
@@ -95,6 +101,12 @@ export class Instance {
   async stop(): Promise<void> {
     process.kill(this.#pid, 'SIGTERM')
     while (existsSync(`/proc/${this.#pid}`)) await setTimeout(10)
+  }
+
+  /** Ends the daemon as nothing can that it could prepare for, and waits until it has ended. */
+  async kill(): Promise<void> {
+    process.kill(this.#pid, 'SIGKILL')
+    while (existsSync(`/proc/${this.#pid}`)) await setTimeout(5)
   }
 
   remove(): void {

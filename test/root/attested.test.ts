@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import t from 'tap'
+import { failures } from '@sget/wire'
 import { Agent } from '../rig/agent.ts'
 import { Instance } from '../rig/instance.ts'
 import { plainEnvironment, run, type Outcome } from '../rig/process.ts'
@@ -226,7 +227,7 @@ t.test('what is not attested gets nothing of a rule that wants that', async (t) 
   }
   t.test('a process that forges a report', async (t) => {
     t.match(await python(`s = dial(); s.sendall(hello + forged() + run('sure/s')); print(answer(s))`), {
-      stdout: 'failure 85\n',
+      stdout: `failure ${failures['not-attested'].number}\n`,
     })
     const forging = `s = dial(); s.sendall(hello + forged() + read('dev/s')); print(answer(s), file=sys.stderr)`
     t.match(

@@ -36,19 +36,19 @@ const unsafe = unsafeSurroundings()
 if (unsafe !== undefined) refuseToStart(unsafe)
 if (!isSocketPath(paths.socket))
   refuseToStart(`the path of its socket is longer than 107 bytes: ${paths.socket}`)
-const fault = prepareFolders(paths, process.getuid?.() ?? 0)
-if (fault !== undefined) refuseToStart(fault)
-const isOurs = takeInstance(paths.lock)
-if (!isOurs && readyDescriptor === undefined) refuseToStart('another sgetd serves this instance already')
-// Whoever starts one detached wants that one serves: which of two that start at once it is does not matter.
-if (!isOurs && !(await isSoonServed(paths.socket)))
-  refuseToStart('another sgetd holds the lock and does not serve')
-if (!isOurs) {
-  report('ready')
-  process.exit(0)
-}
 
 try {
+  const fault = prepareFolders(paths, process.getuid?.() ?? 0)
+  if (fault !== undefined) refuseToStart(fault)
+  const isOurs = takeInstance(paths.lock)
+  if (!isOurs && readyDescriptor === undefined) refuseToStart('another sgetd serves this instance already')
+  // Whoever starts one detached wants that one serves: which of two that start at once it is does not matter.
+  if (!isOurs && !(await isSoonServed(paths.socket)))
+    refuseToStart('another sgetd holds the lock and does not serve')
+  if (!isOurs) {
+    report('ready')
+    process.exit(0)
+  }
   const daemon = await serve(paths, readyDescriptor === undefined)
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => void daemon.end(signal).then(() => process.exit(0)))

@@ -12,6 +12,10 @@
 
 struct connection the_daemon = {.socket = -1};
 
+/** Its buffers: beside it, since what is not all zero is copied from the file, page by page, at each start. */
+static uint8_t sent[OUTBOX_BYTES_MAX];
+static uint8_t received[PLAIN_FRAME_BYTES_MAX];
+
 /** What the kernel, or a sandbox in its place, answers on the way to a daemon, as failures that say different things. */
 static enum failure failure_of_errno(int error)
 {
@@ -65,7 +69,7 @@ enum failure connection_open(struct connection *daemon, const char *path)
   if (strlen(path) > SOCKET_PATH_BYTES_MAX) return refuse(SOCKET_PATH_TOO_LONG, path);
   daemon->greeted = false;
   daemon->last_id = 0;
-  daemon->outbox = (struct writer){daemon->sent, sizeof daemon->sent, 0, false};
+  daemon->outbox = (struct writer){sent, sizeof sent, 0, false};
   daemon->socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (daemon->socket < 0) return failure_of_errno(errno);
   enum failure failure = dial(daemon->socket, path);
@@ -90,7 +94,7 @@ enum failure connection_send(struct connection *daemon, const struct secret *sec
 /** Where the body of a frame goes; a secret that nobody waits for has no place. */
 static enum failure place_for(struct connection *daemon, const struct head *head, uint8_t **place)
 {
-  *place = daemon->received;
+  *place = received;
   if (!message_carries_secret(head->message)) return OK;
   if (!daemon->room || head->message->type != MESSAGE_VALUE) return BAD_MESSAGE;
   enum failure failure = secret_reserve(daemon->room, head->body_bytes);

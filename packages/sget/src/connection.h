@@ -16,8 +16,6 @@ struct connection {
   struct writer outbox;
   /** Where a frame that ends in a secret is received; NULL while none is expected. */
   struct secret *room;
-  uint8_t sent[OUTBOX_BYTES_MAX];
-  uint8_t received[PLAIN_FRAME_BYTES_MAX];
 };
 
 /** The one connection of this process. */
