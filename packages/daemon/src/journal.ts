@@ -39,8 +39,22 @@ export class Journal {
     return this.#anchored
   }
 
-  /** Tells of a record. Returns the name of what stopped it, where something did that had not before. */
+  /**
+   * Tells of a record. Returns the name of what stopped it, where something did that had not before. As long as something
+   * is owed nothing is tried until `retry`: a machine without a journal pays nothing for it.
+   */
   tell(anchor: Anchor): string | undefined {
+    if (this.#owed === undefined) return this.#send(anchor)
+    this.#owed = anchor
+    return undefined
+  }
+
+  /** Sends what is owed. Called now and then. */
+  retry(): void {
+    if (this.#owed !== undefined) this.#send(this.#owed)
+  }
+
+  #send(anchor: Anchor): string | undefined {
     if (this.#path === undefined) return undefined
     const time = this.#clock.wallMs()
     const stopped = sendDatagram(this.#path, lineOf(anchor, time))
@@ -49,11 +63,6 @@ export class Journal {
     if (stopped === undefined) this.#anchored = { state: 'kept', sequence: anchor.sequence, time }
     else this.#anchored = { ...this.#anchored, state: absences.has(stopped) ? 'none' : 'failed' }
     return this.#anchored.state === 'failed' && !wasFailed ? stopped : undefined
-  }
-
-  /** Sends what is owed. Called now and then. */
-  retry(): void {
-    if (this.#owed !== undefined) this.tell(this.#owed)
   }
 }
 

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <unistd.h>
 #include <uv.h>
 
 static bool take_address(napi_env env, napi_value value, struct sockaddr_un *address) {
@@ -30,16 +29,17 @@ static bool take_bytes(napi_env env, napi_value value, void **bytes, size_t *len
   return false;
 }
 
+// Kept for the life of the process: it is not connected, so it serves for every address.
+static int sender = -1;
+
 // Returns 0, or what stopped it.
 static int send_to(const struct sockaddr_un *address, const void *bytes, size_t length) {
-  const int sender = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (sender < 0) sender = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (sender < 0) return errno;
   ssize_t sent;
   do sent = sendto(sender, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)address, sizeof *address);
   while (sent < 0 && errno == EINTR);
-  const int stopped = sent < 0 ? errno : 0;
-  close(sender);
-  return stopped;
+  return sent < 0 ? errno : 0;
 }
 
 napi_value native_send_datagram(napi_env env, napi_callback_info info) {
