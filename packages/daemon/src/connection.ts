@@ -18,6 +18,7 @@ import { Exchange } from './exchange.ts'
 import { unreadBytesMax } from './limits.ts'
 import { Patience } from './patience.ts'
 import { refusalOf } from './refusals.ts'
+import type { Turns } from './turns.ts'
 
 /** Why waits of a connection that has ended are over; made once, since each connection ends. */
 const lost = new Refusal('connection-lost')
@@ -39,6 +40,8 @@ export interface ConnectionOptions {
   readonly peer: Connected
   /** Whether it may come in; else it hears why as soon as it has said hello. */
   readonly isAdmitted: boolean
+  /** When the requests of each process are taken up. */
+  readonly turns: Turns
   /** Name and version, told in `welcome`. */
   readonly program: string
   readonly handle: Handle
@@ -150,7 +153,7 @@ export class Connection {
     }
     const exchange = this.#exchanges.get(message.id)
     if (message.name === 'ack' || message.name === 'supply') {
-      if (exchange?.arrive(message.name) !== true) this.refuseAll('bad-message')
+      if (exchange?.arrive(message.name, this.#turn()) !== true) this.refuseAll('bad-message')
     } else if (exchange !== undefined || message.name === 'hello' || isReply(message))
       this.refuseAll('bad-message')
     else if (!this.#mayRequest(message)) this.#fail(message.id, 'wrong-sender')
@@ -212,7 +215,10 @@ export class Connection {
     const exchange = new Exchange(this, message.id)
     this.#turnedAway = 0
     this.#exchanges.set(message.id, exchange)
+    const turn = this.#turn()
     try {
+      if (turn !== undefined) await turn
+      if (this.closed.aborted) throw lost
       await this.#options.handle(exchange, message)
     } catch (error) {
       const refusal = refusalOf(error)
@@ -222,6 +228,10 @@ export class Connection {
       this.#exchanges.delete(message.id)
       this.#patience.answered()
     }
+  }
+
+  #turn(): Promise<void> | undefined {
+    return this.#options.turns.take(this.peer.pid)
   }
 
   #fail(id: number, failure: FailureName, argument = ''): void {

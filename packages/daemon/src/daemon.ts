@@ -32,6 +32,7 @@ import { openLog, type Logger } from './log.ts'
 import { Proofs, Throttle } from './proofs.ts'
 import { Recorder } from './recorder.ts'
 import { Sessions } from './sessions.ts'
+import { Turns } from './turns.ts'
 
 const program = 'sgetd 0.1.0'
 
@@ -60,6 +61,7 @@ export async function serve(paths: Paths, inForeground: boolean): Promise<Daemon
     uid: process.getuid?.() ?? 0,
     receiver,
     admission: new Admission(),
+    turns: new Turns(),
     attestedBy: (group) => attestedBy(house, group),
     program,
     handle: (exchange, message) => dispatch(house, exchange, message),

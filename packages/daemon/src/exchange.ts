@@ -103,11 +103,17 @@ export class Exchange {
     return this.#room !== undefined && head.bodyBytes >= lengthBytes ? this.#room.bytes : undefined
   }
 
-  /** Tells that the peer has sent the next step. Returns false when nobody waits for it. */
-  arrive(step: Step): boolean {
+  /**
+   * Tells that the peer has sent the next step. Returns false when nobody waits for it.
+   *
+   * @param turn when the request may go on, if not at once
+   */
+  arrive(step: Step, turn: Promise<void> | undefined): boolean {
     if (this.#awaited?.step !== step) return false
-    this.#awaited.arrived()
+    const { arrived } = this.#awaited
     this.#awaited = undefined
+    if (turn === undefined) arrived()
+    else void turn.then(arrived)
     return true
   }
 
