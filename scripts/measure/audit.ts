@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openLog, verify, type AuditRecord, type Log } from '../../packages/audit/src/index.ts'
+import { type Result } from './result.ts'
 
 /** A log of 25 MiB takes a quarter of the time that one of 100 MiB takes, where checking is linear. */
 const partBytes = 25 * 1024 * 1024
@@ -27,8 +28,25 @@ const record: AuditRecord = {
   decision: 'release',
 }
 
+/** What a record costs as the log grows, and how fast 100 MiB of it are checked. */
+export async function auditing(): Promise<Result[]> {
+  const { appendSmall, appendLarge, verifyQuarter, verifyWhole } = await auditCost()
+  return [
+    { name: 'audit_append_small_log', value: appendSmall, unit: 'µs' },
+    { name: 'audit_append_100_mib_log', value: appendLarge, unit: 'µs' },
+    {
+      name: 'audit_append_ratio_100_mib_to_small',
+      value: appendLarge / appendSmall,
+      unit: '×',
+      goal: { atMost: 1.25 },
+    },
+    { name: 'audit_verify_25_mib', value: verifyQuarter, unit: 'MiB/s' },
+    { name: 'audit_verify_100_mib', value: verifyWhole, unit: 'MiB/s', goal: { atLeast: 20 } },
+  ]
+}
+
 /** Processor time, which other work on the machine does not lengthen as it does the clock's: µs, and MiB a second. */
-export interface AuditCost {
+interface AuditCost {
   readonly appendSmall: number
   readonly appendLarge: number
   readonly verifyQuarter: number
@@ -36,7 +54,7 @@ export interface AuditCost {
 }
 
 /** Measures on a log of its own, of 100 MiB in several files. */
-export async function auditCost(): Promise<AuditCost> {
+async function auditCost(): Promise<AuditCost> {
   const directory = mkdtempSync(join(tmpdir(), 'sget-audit-'))
   const seed = randomBytes(32)
   const log = openLog({ directory, sync: 'second' })
