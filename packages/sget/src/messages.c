@@ -31,6 +31,7 @@ static const struct message messages[] = {
   {0x1b, "backup", "sf"},
   {0x1c, "restore", "sf"},
   {0x1d, "reset", "sf"},
+  {0x20, "install", "s"},
   {MESSAGE_ATTEST, "attest", "444441ss"},
 
   {MESSAGE_FAILURE, "failure", "2s"},

@@ -61,6 +61,7 @@ export const messages = {
   backup: message(0x1b, 'outside', { path: 'text', replace: 'flag' }),
   restore: message(0x1c, 'outside', { path: 'text', aside: 'flag' }),
   reset: message(0x1d, 'outside', { name: 'text', erase: 'flag' }),
+  install: message(0x20, 'outside', { what: 'text' }),
   attest: message(0x1f, 'plain', {
     device: 'u32',
     inodeHigh: 'u32',
