@@ -31,8 +31,8 @@ static const struct message messages[] = {
   {0x1b, "backup", "sf"},
   {0x1c, "restore", "sf"},
   {0x1d, "reset", "sf"},
-  {0x20, "install", "s"},
   {MESSAGE_ATTEST, "attest", "444441ss"},
+  {0x20, "install", "s"},
 
   {MESSAGE_FAILURE, "failure", "2s"},
   {MESSAGE_WELCOME, "welcome", "2s"},

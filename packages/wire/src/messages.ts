@@ -61,7 +61,6 @@ export const messages = {
   backup: message(0x1b, 'outside', { path: 'text', replace: 'flag' }),
   restore: message(0x1c, 'outside', { path: 'text', aside: 'flag' }),
   reset: message(0x1d, 'outside', { name: 'text', erase: 'flag' }),
-  install: message(0x20, 'outside', { what: 'text' }),
   attest: message(0x1f, 'plain', {
     device: 'u32',
     inodeHigh: 'u32',
@@ -72,6 +71,7 @@ export const messages = {
     path: 'text',
     command: 'text',
   }),
+  install: message(0x20, 'outside', { what: 'text' }),
 
   failure: message(0x80, 'daemon', { number: 'u16', argument: 'text' }),
   welcome: message(0x81, 'daemon', { version: 'u16', program: 'text' }),
