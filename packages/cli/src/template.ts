@@ -17,7 +17,7 @@ const plainPath = /^\/[\w@+=:,./-]+$/
  * @param name `systemd/sgetd.socket`, say
  * @throws Refusal `service-unsupported` for a path that cannot be written plainly
  */
-export function filledIn(name: string, { sget, paths }: Context): string {
+export function filledIn(name: string, { sget, paths }: Pick<Context, 'sget' | 'paths'>): string {
   const words = { SGETD: join(dirname(sget), 'sgetd'), SOCKET: paths.socket, LOG: paths.log }
   for (const path of Object.values(words))
     if (!plainPath.test(path))

@@ -2,11 +2,16 @@
 #include "native.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include <uv.h>
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0 // older macOS: a datagram raises no signal anyway
+#endif
 
 static bool take_address(napi_env env, napi_value value, struct sockaddr_un *address) {
   size_t length = 0;
@@ -32,8 +37,9 @@ static bool take_bytes(napi_env env, napi_value value, void **bytes, size_t *len
 
 // Returns 0, or what stopped it.
 static int send_to(const struct sockaddr_un *address, const void *bytes, size_t length) {
-  const int sender = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const int sender = socket(AF_UNIX, SOCK_DGRAM, 0);
   if (sender < 0) return errno;
+  fcntl(sender, F_SETFD, FD_CLOEXEC);
   ssize_t sent;
   do sent = sendto(sender, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)address, sizeof *address);
   while (sent < 0 && errno == EINTR);
