@@ -235,7 +235,7 @@ function tests(manager: UserManager): void {
   })
 
   t.test('removed, nothing of it is left, and sgetd has ended', async (t) => {
-    await manager.run(sget, ['unlock', ...proof], prove)
+    await manager.run(sgetctl, ['status'])
     const { pid } = await service()
     t.match(await manager.run(sgetctl, ['service', 'remove']), { code: 0, stdout: /removed .*sgetd\.socket/ })
     t.notOk(existsSync(`/proc/${pid}`))
