@@ -1,6 +1,6 @@
 // Bundles Node programs, a file each, with the addons that they load beside them.
 import { build } from 'esbuild'
-import { copyFile, rename } from 'node:fs/promises'
+import { copyFile, mkdir, rename } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 
@@ -12,12 +12,20 @@ export const programs = { sgetd: 'daemon', sgetctl: 'cli', 'sget-mcp': 'mcp' } a
 // What CommonJS inside a bundle calls `require`; it finds what lies beside the bundle.
 const banner = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
 
+/** What sgetctl puts in place for the system's service manager, beside the bundles as in the workspace. */
+const loginAgents = ['systemd/sgetd.socket', 'systemd/sgetd.service', 'launchd/sget.sgetd.plist']
+
 /** Bundles the programs of these names into a folder, as `NAME.mjs`. native.node is there already, from make. */
 export async function bundle(names: readonly (keyof typeof programs)[], out: string): Promise<void> {
   await bundleFiles(
     names.map((name) => ({ in: join(root, 'packages', programs[name], 'src/main.ts'), out: name })),
     out,
   )
+  if (!names.includes('sgetctl')) return
+  for (const file of loginAgents) {
+    await mkdir(dirname(join(out, file)), { recursive: true })
+    await place(join(root, file), join(out, file))
+  }
 }
 
 /** Bundles files in the way of the programs. */

@@ -12,6 +12,7 @@ export const passphrase = 'correct horse battery staple'
 
 /** What `sgetctl status --json` says of a running daemon. */
 export interface Status {
+  readonly running: boolean
   readonly pid: number
   readonly locked: boolean
 }
@@ -64,6 +65,12 @@ export class Instance {
     this.#pid = (await this.status()).pid
   }
 
+  /** The same of a daemon that is about to serve. */
+  async learnPidSoon(): Promise<void> {
+    while (!(await this.status()).running) await setTimeout(20)
+    await this.learnPid()
+  }
+
   sget(args: readonly string[], options?: RunOptions): Promise<Outcome> {
     return run(join(this.programs, 'sget'), ['--home', this.home, ...args], { uid: this.uid, ...options })
   }
@@ -111,7 +118,8 @@ export class Instance {
 
   remove(): void {
     try {
-      process.kill(this.#pid, 'SIGKILL')
+      // 0 would be the process group of the test itself.
+      if (this.#pid !== 0) process.kill(this.#pid, 'SIGKILL')
     } catch {
       // It has ended by itself.
     }

@@ -10,6 +10,7 @@ import { grants, revoke, revokeAll } from './grants.ts'
 import { init } from './init.ts'
 import { approve, deny, pending } from './requests.ts'
 import * as secrets from './secrets.ts'
+import * as service from './service.ts'
 import { status } from './status.ts'
 import type { Answer } from './terminal.ts'
 import * as vault from './vault.ts'
@@ -35,6 +36,7 @@ export interface Row {
 
 /** Groups of commands, with their help. */
 export const groups = {
+  service: 'the login agent, which starts sgetd when it is needed: install, remove, status, logs',
   vault: 'the vault as a file, encrypted as it is: backup, restore',
   audit: 'what was asked, by whom, and what became of it: tail, export, verify',
   policy: 'which agent may have which secret, and how: check, show, diff, apply',
@@ -161,6 +163,47 @@ const lifecycle: readonly Row[] = [
   },
 ]
 
+const loginAgent: readonly Row[] = [
+  {
+    usage: 'install',
+    group: 'service',
+    about:
+      'have sgetd started when it is first needed, from each login on; it starts locked, without a question',
+    examples: ['sgetctl service install'],
+    tried: () => 'install the login agent',
+    run: service.install,
+  },
+  {
+    usage: 'remove',
+    group: 'service',
+    about: 'take the login agent away, and end the sgetd that it runs',
+    examples: ['sgetctl service remove'],
+    tried: () => 'remove the login agent',
+    run: service.remove,
+  },
+  {
+    usage: 'status',
+    group: 'service',
+    about: 'whether the login agent is installed, listens, and runs sgetd',
+    examples: ['sgetctl service status', 'sgetctl service status --json'],
+    tried: () => 'look at the login agent',
+    run: service.status,
+  },
+  {
+    usage: 'logs',
+    group: 'service',
+    about: "the end of sgetd's log, also of one that was started by hand",
+    examples: ['sgetctl service logs', 'sgetctl service logs -n 200'],
+    options: [
+      new Option('-n, --lines <n>', 'how many')
+        .argParser(number(1, service.linesMax))
+        .default(service.linesUsual),
+    ],
+    tried: () => 'read the log',
+    run: (context, { command }) => service.logs(context, command.opts<{ lines: number }>().lines),
+  },
+]
+
 const auditing: readonly Row[] = [
   {
     usage: 'tail',
@@ -213,6 +256,7 @@ export const commands: readonly Row[] = [
   ...general,
   ...approvals,
   ...lifecycle,
+  ...loginAgent,
   ...auditing,
   ...documentNames.flatMap(documentRows),
 ]

@@ -49,3 +49,10 @@ export async function demandProof(request: Request, summary: string): Promise<vo
   const { executable, pid } = request.caller.peer
   await approvals.ask(request.exchange, { level: 'proof', summary, asker: executable, pid })
 }
+
+/** For what must also work where nobody could give the passphrase: then a human in a terminal of their own may go on. */
+export async function demandHuman(request: Request, summary: string): Promise<void> {
+  if (request.caller.class === 'human') return
+  if (request.house.keeper.opened === undefined) throw new Refusal('not-human')
+  await demandProof(request, summary)
+}

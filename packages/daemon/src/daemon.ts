@@ -36,21 +36,28 @@ import { Turns } from './turns.ts'
 
 const program = 'sgetd 0.1.0'
 
+/** How a daemon came to run. */
+export interface Start {
+  /** Log to standard error instead of the log file. */
+  readonly inForeground: boolean
+  /** The socket that a service manager listens on, to be served and left where it is. */
+  readonly descriptor: number | undefined
+}
+
 /** A running daemon. */
 export interface Daemon {
-  /** Answers what is in flight, locks, removes the socket. */
+  /** Answers what is in flight, locks, removes the socket unless it is a service manager's. */
   end(reason: string): Promise<void>
 }
 
 /**
  * Starts serving. The caller holds the instance's lock and has prepared its folders.
  *
- * @param inForeground log to standard error instead of the log file
  * @throws where memory cannot be locked, the audit log cannot be continued, or the socket cannot be bound
  */
-export async function serve(paths: Paths, inForeground: boolean): Promise<Daemon> {
+export async function serve(paths: Paths, start: Start): Promise<Daemon> {
   harden()
-  const log = openLog(inForeground ? undefined : paths.log, 'info')
+  const log = openLog(start.inForeground ? undefined : paths.log, 'info')
   const receiver = new Receiver()
   const audit = openAudit({ directory: paths.audit, sync: 'second' })
   const house = build(paths, audit, log)
@@ -58,6 +65,7 @@ export async function serve(paths: Paths, inForeground: boolean): Promise<Daemon
   const connections = new Set<Connection>()
   const server = await listen({
     path: paths.socket,
+    descriptor: start.descriptor,
     uid: process.getuid?.() ?? 0,
     receiver,
     admission: new Admission(),
@@ -71,7 +79,10 @@ export async function serve(paths: Paths, inForeground: boolean): Promise<Daemon
     onConnection: (connection) => follow(connections, connection),
   })
   const sweeper = setInterval(() => sweep(house, connections), sweepMs)
-  log.info({ socket: paths.socket, attestation: house.attestation() }, 'serving')
+  log.info(
+    { socket: paths.socket, activated: start.descriptor !== undefined, attestation: house.attestation() },
+    'serving',
+  )
   return {
     end: async (reason) => {
       clearInterval(sweeper)
@@ -80,6 +91,7 @@ export async function serve(paths: Paths, inForeground: boolean): Promise<Daemon
       house.approvals.cancelAll()
       await drain(connections)
       await close(house, audit, server, connections)
+      if (start.descriptor === undefined) rmSync(paths.socket, { force: true })
     },
   }
 }
@@ -204,7 +216,6 @@ async function close(
   await house.keeper.lock('ending')
   for (const connection of connections) connection.destroy()
   await new Promise<void>((resolve) => server.close(() => resolve()))
-  rmSync(house.paths.socket, { force: true })
   house.recorder.drain()
   house.recorder.record('stopped', undefined)
   await audit.close()

@@ -5,6 +5,7 @@ import { release } from './broker.ts'
 import type { Exchange } from './exchange.ts'
 import { clear, grant, grants, revoke } from './granting.ts'
 import type { House } from './house.ts'
+import { install } from './installing.ts'
 import { lock, passwd, prove, unlock } from './opening.ts'
 import { refusalOf } from './refusals.ts'
 import { Request } from './request.ts'
@@ -41,6 +42,7 @@ const handlers = {
   backup,
   restore,
   reset,
+  install,
 } as const satisfies Handlers
 
 type RequestName = keyof typeof handlers

@@ -48,7 +48,8 @@ export async function isSoonServed(path: string): Promise<boolean> {
   return false
 }
 
-function isServed(path: string): Promise<boolean> {
+/** Whether somebody listens at a path. */
+export function isServed(path: string): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const socket = connect(path, () => {
     socket.destroy()

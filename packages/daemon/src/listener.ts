@@ -12,6 +12,8 @@ export interface ListenerOptions extends Omit<ConnectionOptions, 'peer' | 'isAdm
   /** The path of the attested sget, where a group at connect(2) proves that the peer is that. */
   readonly attestedBy: (group: number) => string | undefined
   readonly path: string
+  /** A socket that listens there already. */
+  readonly descriptor: number | undefined
   /** The only user that is served. */
   readonly uid: number
   readonly receiver: Receiver
@@ -27,14 +29,15 @@ export interface ListenerOptions extends Omit<ConnectionOptions, 'peer' | 'isAdm
  * @throws the system's error when it cannot be bound
  */
 export async function listen(options: ListenerOptions): Promise<Server> {
-  rmSync(options.path, { force: true })
+  const { path, descriptor: adopted } = options
+  if (adopted === undefined) rmSync(path, { force: true })
   const server = createServer({ pauseOnConnect: true }, (socket) => accept(socket, options))
   server.maxConnections = connectionsMax + connectionsUnheardMax
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(options.path, resolve)
+    server.listen(adopted === undefined ? { path } : { fd: adopted }, resolve)
   })
-  chmodSync(options.path, 0o600)
+  if (adopted === undefined) chmodSync(path, 0o600)
   return server
 }
 

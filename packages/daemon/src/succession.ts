@@ -4,7 +4,7 @@ import { isAbsolute } from 'node:path'
 import { BackendFailure, type BackendCode } from '@sget/backend'
 import { check, eraseVault, readBackup, readVault, restoreVault, setAside, writeBackup } from '@sget/vault'
 import { Refusal, vaultName, type FailureName } from '@sget/wire/broker'
-import { demandProof } from './answering.ts'
+import { demandHuman } from './answering.ts'
 import { clip, argumentBytesMax } from './clip.ts'
 import type { Request } from './request.ts'
 
@@ -64,13 +64,6 @@ async function replace<Result>(
     ledger.revokeAll()
     return await work()
   })
-}
-
-/** Where nobody could give the passphrase, only a human in a terminal of their own may go on. */
-async function demandHuman(request: Request, summary: string): Promise<void> {
-  if (request.caller.class === 'human') return
-  if (request.house.keeper.opened === undefined) throw new Refusal('not-human')
-  await demandProof(request, summary)
 }
 
 function absolute(path: string): string {

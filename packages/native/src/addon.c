@@ -24,6 +24,8 @@ static const napi_property_descriptor functions[] = {
     FUNCTION("readers", native_readers),
     FUNCTION("sendDatagram", native_send_datagram),
     FUNCTION("lock", native_lock),
+    FUNCTION("activation", native_activation),
+    FUNCTION("listening", native_listening),
     FUNCTION("harden", native_harden),
     FUNCTION("bootMillis", native_boot_millis),
     FUNCTION("bootTicks", native_boot_ticks),

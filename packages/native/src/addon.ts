@@ -1,5 +1,6 @@
 // Loads the compiled half of this package: from the workspace's build when run unbuilt, else from beside the bundle.
 import { fileURLToPath } from 'node:url'
+import { type Activation, type Listening } from './activation.ts'
 import { type OpenFile, type OpenKind, type Readers } from './descriptor.ts'
 import { type Peer } from './peer.ts'
 import { type Credentials, type Executable, type Exposure, type Guard, type Operand } from './process.ts'
@@ -27,6 +28,8 @@ export type Addon = {
   readers(device: number, inode: bigint, pids: readonly number[] | undefined): Readers
   sendDatagram(path: string, bytes: Buffer): string | undefined
   lock(descriptor: number): boolean
+  activation(): Activation | undefined
+  listening(descriptor: number): Listening | undefined
   harden(): void
   bootMillis(): number
   bootTicks(): number

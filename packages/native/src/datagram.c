@@ -2,10 +2,15 @@
 #include "native.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <uv.h>
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0 // older macOS: a datagram raises no signal anyway
+#endif
 
 static bool take_address(napi_env env, napi_value value, struct sockaddr_un *address) {
   size_t length = 0;
@@ -32,10 +37,15 @@ static bool take_bytes(napi_env env, napi_value value, void **bytes, size_t *len
 // Kept for the life of the process: it is not connected, so it serves for every address.
 static int sender = -1;
 
+static int open_sender(void) {
+  if (sender < 0) sender = socket(AF_UNIX, SOCK_DGRAM, 0);
+  if (sender >= 0) fcntl(sender, F_SETFD, FD_CLOEXEC);
+  return sender;
+}
+
 // Returns 0, or what stopped it.
 static int send_to(const struct sockaddr_un *address, const void *bytes, size_t length) {
-  if (sender < 0) sender = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (sender < 0) return errno;
+  if (sender < 0 && open_sender() < 0) return errno;
   ssize_t sent;
   do sent = sendto(sender, bytes, length, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)address, sizeof *address);
   while (sent < 0 && errno == EINTR);

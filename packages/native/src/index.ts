@@ -1,4 +1,5 @@
 // What Node cannot do: peers, processes and their descriptors as the kernel knows them, locks, hardening.
+export { activation, listening, type Activation, type Listening } from './activation.ts'
 export { sendDatagram } from './datagram.ts'
 export {
   openFile,

@@ -63,6 +63,21 @@ static bool is_plain_word(const char *text)
 }
 
 /**
+ * What systemd says of the sockets that it listens on for sgetd (sd_listen_fds(3)); we stay the process that it names.
+ * What makes no sense there is handed on as such: sgetd refuses it, where to drop it would mean another socket.
+ */
+static char **hand_over_sockets(char **into)
+{
+  static const char *const names[] = {"LISTEN_PID", "LISTEN_FDS"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    const char *value = getenv(names[i]);
+    if (!value) continue;
+    *into++ = concatenate(names[i], concatenate("=", is_plain_word(value) ? value : "-"));
+  }
+  return into;
+}
+
+/**
  * HOME as the password database has it; PATH for the few system tools that our programs start; LANG so that text is
  * UTF-8 everywhere; no TZ, so that /etc/localtime decides. TERM tells sgetctl what its terminal can draw.
  */
@@ -77,6 +92,7 @@ static enum failure build_environment(const char *name, const char *instance, ch
   *into++ = "LANG=C.UTF-8";
   const char *terminal = strcmp(name, "sgetctl") == 0 ? getenv("TERM") : NULL;
   if (terminal && is_plain_word(terminal)) *into++ = concatenate("TERM=", terminal);
+  if (strcmp(name, "sgetd") == 0) into = hand_over_sockets(into);
   *into = NULL;
   return OK;
 }

@@ -32,6 +32,7 @@ static const struct message messages[] = {
   {0x1c, "restore", "sf"},
   {0x1d, "reset", "sf"},
   {MESSAGE_ATTEST, "attest", "444441ss"},
+  {0x20, "install", "s"},
 
   {MESSAGE_FAILURE, "failure", "2s"},
   {MESSAGE_WELCOME, "welcome", "2s"},

@@ -346,6 +346,24 @@ export const failures = {
     'this sget is setgid, and sgetd does not take it for the attested one',
     'run sgetd from the same attested install as sget: its log says what is wrong with that',
   ),
+  'service-unsupported': row(
+    82,
+    78,
+    'there is no login agent here: {}',
+    'sget unlock starts sgetd without one',
+  ),
+  'service-foreign': row(
+    83,
+    78,
+    'the place of the login agent is taken: {}',
+    'move it away; nothing was changed',
+  ),
+  'service-failed': row(
+    84,
+    78,
+    'the login agent could not be set up: {}',
+    'see sgetctl service status and sgetctl service logs; sgetctl service remove takes away what is there',
+  ),
 } as const satisfies Record<string, FailureRow>
 
 /** The name of a failure: what code compares, for ever. */

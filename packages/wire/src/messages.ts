@@ -71,6 +71,7 @@ export const messages = {
     path: 'text',
     command: 'text',
   }),
+  install: message(0x20, 'outside', { what: 'text' }),
 
   failure: message(0x80, 'daemon', { number: 'u16', argument: 'text' }),
   welcome: message(0x81, 'daemon', { version: 'u16', program: 'text' }),
