@@ -10,7 +10,7 @@ import { valueBytesMax, type Paths } from '@sget/wire/broker'
 import { Admission } from './admission.ts'
 import { Approvals } from './approvals.ts'
 import { attestationOf, installedSget, type Attestation } from './attestation.ts'
-import { systemClock as clock } from './clock.ts'
+import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
 import { dispatch } from './dispatch.ts'
 import { besidesValueBytes, lengthBytes } from './exchange.ts'
@@ -41,18 +41,29 @@ export interface Daemon {
   end(reason: string): Promise<void>
 }
 
+/** What the machine decides, and a test instead of it: neither an option nor a file does. */
+export interface Conditions {
+  readonly clock: Clock
+  /** A file of the audit log is set aside at this size. */
+  readonly logFileBytesMax: number
+}
+
 /**
  * Starts serving. The caller holds the instance's lock and has prepared its folders.
  *
  * @param inForeground log to standard error instead of the log file
  * @throws where memory cannot be locked, the audit log cannot be continued, or the socket cannot be bound
  */
-export async function serve(paths: Paths, inForeground: boolean): Promise<Daemon> {
+export async function serve(
+  paths: Paths,
+  inForeground: boolean,
+  { clock, logFileBytesMax: fileBytesMax }: Conditions,
+): Promise<Daemon> {
   harden()
   const log = openLog(inForeground ? undefined : paths.log, 'info')
   const receiver = new Receiver()
-  const audit = openAudit({ directory: paths.audit, sync: 'second' })
-  const house = build(paths, audit, log)
+  const audit = openAudit({ directory: paths.audit, sync: 'second', fileBytesMax })
+  const house = build({ paths, audit, log, clock })
   house.recorder.record('started', undefined)
   const connections = new Set<Connection>()
   const server = await listen({
@@ -82,7 +93,14 @@ export async function serve(paths: Paths, inForeground: boolean): Promise<Daemon
   }
 }
 
-function build(paths: Paths, audit: Log, log: Logger): House {
+interface Ground {
+  readonly paths: Paths
+  readonly audit: Log
+  readonly log: Logger
+  readonly clock: Clock
+}
+
+function build({ paths, audit, log, clock }: Ground): House {
   const approvals = new Approvals(() => randomBytes(3).toString('hex'), clock)
   const proofs = new Proofs(clock)
   const journal = new Journal(clock)
