@@ -157,19 +157,19 @@ function tell(journal: Journal, audit: Log, log: Logger): void {
 
 /** Looked at afresh each time: root may upgrade or remove the install, or put somebody into its group. */
 function attestationNow(): Attestation {
-  return attestationOf(installedSget, ownGroups())
+  return attestationOf(installedSget, ownGroups)
 }
 
 /** A group that we have ourselves proves nothing, and costs nobody a look at the install. */
 function attestedBy(house: House, group: number): string | undefined {
-  if (ownGroups().includes(group)) return undefined
+  if (ownGroups.includes(group)) return undefined
   const found = house.attestation()
   if (found.kind === 'unsound') house.log.warn({ fault: found.fault }, 'not attested')
   return found.kind === 'sound' && found.group === group ? found.path : undefined
 }
 
-/** All that a peer of our user may have without any setgid program. */
-const ownGroups = (): number[] => [
+/** All that a peer of our user may have without any setgid program. Nobody but this process could change its groups, and it does not. */
+const ownGroups: readonly number[] = [
   process.getgid?.() ?? 0,
   process.getegid?.() ?? 0,
   ...(process.getgroups?.() ?? []),
