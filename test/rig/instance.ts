@@ -61,6 +61,11 @@ export class Instance {
     return new Instance(home, undefined, programs)
   }
 
+  /** The instance of a folder that is empty yet. */
+  static empty(): Instance {
+    return Instance.at(mkdtempSync(join(tmpdir(), 'sget-')))
+  }
+
   async learnPid(): Promise<void> {
     this.#pid = (await this.status()).pid
   }
