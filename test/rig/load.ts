@@ -102,6 +102,7 @@ export async function redeemAll(
 ): Promise<number[]> {
   const sget = `${join(instance.programs, 'sget')} --home ${instance.home}`
   const lines = handles.map((handle) => `X="$(${sget} --grant ${handle} dev/read 2>/dev/null)"; echo $?\n`)
+  if (lines.length === 0) return []
   const { stdout } = await agent.bash(lines.join(''))
   return stdout.trimEnd().split('\n').map(Number)
 }

@@ -19,19 +19,13 @@ import type { House } from './house.ts'
 import { Journal } from './journal.ts'
 import { Keeper } from './keeper.ts'
 import { Ledger } from './ledger.ts'
-import {
-  drainMs,
-  passphraseLoanMs,
-  passphrasesMax,
-  shortFrameBytes,
-  shortFramesMax,
-  sweepMs,
-} from './limits.ts'
+import { drainMs, passphraseLoanMs, passphrasesMax, shortFrameBytes, shortFramesMax } from './limits.ts'
 import { listen } from './listener.ts'
 import { openLog, type Logger } from './log.ts'
-import { Proofs, Throttle } from './proofs.ts'
+import { Proofs } from './proofs.ts'
 import { Recorder } from './recorder.ts'
 import { Sessions } from './sessions.ts'
+import { Throttle } from './throttle.ts'
 
 const program = 'sgetd 0.1.0'
 
@@ -46,6 +40,8 @@ export interface Conditions {
   readonly clock: Clock
   /** A file of the audit log is set aside at this size. */
   readonly logFileBytesMax: number
+  /** How often the daemon looks after what ends by itself. What is over serves nobody, looked after or not. */
+  readonly sweepMs: number
 }
 
 /**
@@ -57,7 +53,7 @@ export interface Conditions {
 export async function serve(
   paths: Paths,
   inForeground: boolean,
-  { clock, logFileBytesMax: fileBytesMax }: Conditions,
+  { clock, logFileBytesMax: fileBytesMax, sweepMs }: Conditions,
 ): Promise<Daemon> {
   harden()
   const log = openLog(inForeground ? undefined : paths.log, 'info')
@@ -121,6 +117,7 @@ function build({ paths, audit, log, clock }: Ground): House {
   const keeper = new Keeper({ paths, audit, journal, clock, log, onLock })
   return {
     paths,
+    clock,
     program,
     started: clock.wallMs(),
     pools: new Pools(
@@ -141,7 +138,7 @@ function build({ paths, audit, log, clock }: Ground): House {
     ledger,
     approvals,
     proofs,
-    throttle: new Throttle(clock),
+    throttle: new Throttle(paths.tries, clock),
     recorder,
     log,
   }
@@ -201,7 +198,6 @@ function sweep(house: House, connections: ReadonlySet<Connection>): void {
   house.recorder.sweep()
   house.journal.retry()
   house.keeper.sweep()
-  if (house.keeper.isIdle) void house.keeper.lock('idle')
 }
 
 /** Gives requests in flight a while to end; those that waited for a human have their answer. */

@@ -346,6 +346,12 @@ export const failures = {
     'this sget is setgid, and sgetd does not take it for the attested one',
     'run sgetd from the same attested install as sget: its log says what is wrong with that',
   ),
+  'tries-unwritten': row(
+    90,
+    76,
+    'the try could not be counted, so the passphrase was not looked at',
+    'see that the disk has room and that the state folder is yours',
+  ),
 } as const satisfies Record<string, FailureRow>
 
 /** The name of a failure: what code compares, for ever. */
