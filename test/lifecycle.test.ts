@@ -1,4 +1,4 @@
-// How a daemon and a vault begin, also when several begin them at once; and how a vault is copied, replaced and ended.
+// How a vault is copied, replaced and ended, and by whom.
 import {
   chmodSync,
   copyFileSync,
@@ -15,81 +15,11 @@ import { basename, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { Agent } from './rig/agent.ts'
 import { Instance, passphrase, programs } from './rig/instance.ts'
-import { run, type Outcome } from './rig/process.ts'
+import { type Outcome } from './rig/process.ts'
 import { onTerminal } from './rig/terminal.ts'
 
 // Each opening of a vault takes Argon2 its time, and most tests open several.
 t.setTimeout(420_000)
-
-/** The instance of a folder that is empty yet. */
-function nothingYet(t: Test): Instance {
-  const instance = Instance.at(mkdtempSync(join(tmpdir(), 'sget-')))
-  t.teardown(() => instance.remove())
-  return instance
-}
-
-const times = <T>(count: number, make: () => Promise<T>): Promise<T[]> =>
-  Promise.all(Array.from({ length: count }, make))
-
-t.test('of several who make a vault at once one does, and the others are told', async (t) => {
-  const instance = nothingYet(t)
-  const words = ['first of all', 'second of all', 'third of all']
-  const made = await Promise.all(
-    words.map((passphrase) => instance.sget(['unlock', '--new', '--passphrase-fd', '3'], { passphrase })),
-  )
-  t.same(made.map(({ code }) => code).sort(), [0, 68, 68])
-  for (const { code, stderr } of made) if (code !== 0) t.match(stderr, /there is a vault already/)
-  const winner = words[made.findIndex(({ code }) => code === 0)] ?? ''
-  await instance.learnPid()
-  await instance.sgetctl(['lock'])
-  for (const passphrase of words) {
-    const { code } = await instance.sget(['unlock', '--passphrase-fd', '3'], { passphrase })
-    t.equal(
-      code === 0,
-      passphrase === winner,
-      `${passphrase}: only the one who was told that it worked opens it`,
-    )
-    await instance.sgetctl(['lock'])
-  }
-})
-
-t.test('several who unlock at once get the one daemon that there is', async (t) => {
-  const instance = await Instance.create()
-  t.teardown(() => instance.remove())
-  await instance.stop()
-  const unlocked = await times(4, () => instance.sget(['unlock', '--passphrase-fd', '3'], { passphrase }))
-  for (const { code, stderr } of unlocked) t.match({ code, stderr }, { code: 0, stderr: '' })
-  await instance.learnPid()
-  t.match(await instance.status(), { locked: false })
-  const starts = instance.audit().filter(({ event }) => event === 'started')
-  t.equal(starts.length, 2, 'one before and one now')
-})
-
-t.test('a second daemon in the foreground is refused, with the reason', async (t) => {
-  const instance = await Instance.create()
-  t.teardown(() => instance.remove())
-  const second = await run(join(programs, 'sgetd'), ['--home', instance.home])
-  t.equal(second.code, 1)
-  t.match(second.stderr, /another sgetd serves this instance already/)
-  const detached = await run(join(programs, 'sgetd'), ['--detach', '--home', instance.home])
-  t.match(detached, { code: 0, stderr: '' }, 'but who only wants that one runs has it')
-})
-
-t.test(
-  'a new passphrase of less than eight bytes is refused, of a vault and of a new word for it',
-  async (t) => {
-    const instance = nothingYet(t)
-    const short = await instance.sget(['unlock', '--new', '--passphrase-fd', '3'], { passphrase: 'seven77' })
-    await instance.learnPid()
-    t.match(short, { code: 76 })
-    t.match(short.stderr, /8 bytes or more/)
-    t.match(
-      await instance.sget(['unlock', '--passphrase-fd', '3'], { passphrase }),
-      { code: 68 },
-      'nothing was made',
-    )
-  },
-)
 
 /** An instance with one secret, and a folder beside it for backups. */
 async function withSecret(t: Test, policy?: string): Promise<{ instance: Instance; folder: string }> {
@@ -141,7 +71,8 @@ t.test(
       t.equal(statSync(join(folder, name)).mode & 0o777, 0o600)
     }
     t.ok(readFileSync(join(folder, 'locked')).equals(readFileSync(join(folder, 'gone'))))
-    const other = nothingYet(t)
+    const other = Instance.empty()
+    t.teardown(() => other.remove())
     const restored = await other.sgetctl(['vault', 'restore', join(folder, 'open')])
     await other.learnPid()
     t.match(restored, { code: 0, stderr: '' })
@@ -334,7 +265,8 @@ t.test('a newer vault is refused as newer, by every command, and stays as it is'
 })
 
 t.test('the vault of version 1 opens in a program of today', async (t) => {
-  const instance = nothingYet(t)
+  const instance = Instance.empty()
+  t.teardown(() => instance.remove())
   const fixture = join(import.meta.dirname, '../packages/vault/test/fixtures/version-1.vault')
   await instance.sgetctl(['vault', 'restore', fixture])
   await instance.learnPid()

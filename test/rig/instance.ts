@@ -3,6 +3,7 @@ import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { archivesIn, logName } from '../../packages/audit/src/files.ts'
 import { run, type Outcome, type RunOptions } from './process.ts'
 
 /** Where the programs that users run were built. */
@@ -61,6 +62,11 @@ export class Instance {
     return new Instance(home, undefined, programs)
   }
 
+  /** The instance of a folder that is empty yet. */
+  static empty(): Instance {
+    return Instance.at(mkdtempSync(join(tmpdir(), 'sget-')))
+  }
+
   async learnPid(): Promise<void> {
     this.#pid = (await this.status()).pid
   }
@@ -98,10 +104,22 @@ export class Instance {
     return JSON.parse((await this.sgetctl(['status', '--json'])).stdout) as Status
   }
 
-  /** The records of the audit log, oldest first. */
-  audit(): AuditRecord[] {
-    const lines = readFileSync(join(this.home, 'state/audit/audit.log'), 'utf8').trimEnd().split('\n')
-    return lines.map((line) => JSON.parse(line) as AuditRecord)
+  /** The records of the audit log behind one, oldest first. */
+  audit(after = 0): AuditRecord[] {
+    const found: AuditRecord[] = []
+    for (const file of this.auditFiles().reverse()) {
+      const lines = readFileSync(file, 'utf8').split('\n')
+      const records = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as AuditRecord)
+      found.unshift(...records.filter(({ seq }) => Number(seq) > after))
+      if (Number(records[0]?.['seq']) <= after) break
+    }
+    return found
+  }
+
+  /** The files of the audit log, oldest first; the last one grows. */
+  auditFiles(): string[] {
+    const folder = join(this.home, 'state/audit')
+    return [...archivesIn(folder), { name: logName }].map(({ name }) => join(folder, name))
   }
 
   /** Ends the daemon in order, and waits until it has ended. */

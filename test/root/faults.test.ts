@@ -36,19 +36,25 @@ async function withValue(t: Test, parent = tmpdir()): Promise<Instance> {
   return instance
 }
 
-t.test('a full disk refuses what it cannot record or store, and gives it once there is room', async (t) => {
+/** A file system of its own that holds no more than this, for the user's instance to live on. */
+function smallDisk(t: Test, size: string): string {
   const disk = mkdtempSync(join(tmpdir(), 'sget-disk-'))
-  execFileSync('/usr/bin/mount', ['-t', 'tmpfs', '-o', `size=1m,uid=${uid},mode=0700`, 'tmpfs', disk])
+  execFileSync('/usr/bin/mount', ['-t', 'tmpfs', '-o', `size=${size},uid=${uid},mode=0700`, 'tmpfs', disk])
   t.teardown(() => {
     execFileSync('/usr/bin/umount', ['-l', disk])
     rmSync(disk, { recursive: true })
   })
+  return disk
+}
+
+t.test('a full disk refuses what it cannot record or store, and gives it once there is room', async (t) => {
+  const disk = smallDisk(t, '1m')
   const instance = await withValue(t, disk)
   const filler = join(disk, 'filler')
   t.match(await reader(instance), { code: 0, stdout: '9\n' })
   const before = instance.audit().length
   t.throws(() => writeFileSync(filler, Buffer.alloc(2 << 20, 1)), { code: 'ENOSPC' })
-  // What is left of the log's last page is filled by refusals, which are recorded as long as there is room.
+  // What is left of the log's last page is filled by reads, which are recorded as long as there is room.
   let refused = await reader(instance)
   for (let tries = 0; tries < 40 && refused.code === 0; tries++) refused = await reader(instance)
   t.match(refused, { code: 79, stdout: '' })
@@ -81,12 +87,7 @@ t.test('a state folder that is a link, or a file, is not followed at the start',
 })
 
 t.test('a home that can only be read is told as such', async (t) => {
-  const disk = mkdtempSync(join(tmpdir(), 'sget-disk-'))
-  execFileSync('/usr/bin/mount', ['-t', 'tmpfs', '-o', `size=4m,uid=${uid},mode=0700`, 'tmpfs', disk])
-  t.teardown(() => {
-    execFileSync('/usr/bin/umount', ['-l', disk])
-    rmSync(disk, { recursive: true })
-  })
+  const disk = smallDisk(t, '4m')
   const instance = await withValue(t, disk)
   await instance.stop()
   execFileSync('/usr/bin/mount', ['-o', 'remount,ro', disk])

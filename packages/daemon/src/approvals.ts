@@ -1,7 +1,8 @@
 // Requests that wait for a human, and how they end.
+import { isOver, type Instant } from '@sget/memory'
 import { level, Refusal, type Body } from '@sget/wire/broker'
 import { clip, listedBytesMax } from './clip.ts'
-import type { Clock } from './clock.ts'
+import { instant, type Clock } from './clock.ts'
 import type { Exchange } from './exchange.ts'
 import { approvalsMax, approvalsPerAskerMax, approvalWaitMs } from './limits.ts'
 
@@ -29,6 +30,7 @@ export interface Approval extends Question {
 type Decision = 'approved' | 'approval-denied' | 'approval-expired' | 'connection-lost'
 
 interface Open extends Approval {
+  readonly since: Instant
   readonly decided: Promise<Decision>
   readonly decide: (decision: Decision) => void
 }
@@ -47,7 +49,7 @@ export class Approvals {
 
   /** Those that wait, oldest first. */
   get waiting(): readonly Approval[] {
-    return [...this.#open.values()]
+    return [...this.#open.values()].filter((open) => !this.#isOver(open))
   }
 
   /** The question of that id. Throws `request-unknown`. */
@@ -70,6 +72,7 @@ export class Approvals {
       asker: clip(question.asker, listedBytesMax),
       pid: question.pid,
       id,
+      since: instant(this.#clock),
       expires: this.#clock.wallMs() + approvalWaitMs,
       decided: promise,
       decide: resolve,
@@ -113,8 +116,15 @@ export class Approvals {
 
   #find(id: string): Open {
     const found = this.#open.get(id)
-    if (found === undefined) throw new Refusal('request-unknown', id)
+    if (found === undefined || this.#isOver(found)) throw new Refusal('request-unknown', id)
     return found
+  }
+
+  /** Asked when it counts: the timer of a question stands still while the machine sleeps. */
+  #isOver({ since, decide }: Open): boolean {
+    const over = isOver(since, instant(this.#clock), approvalWaitMs)
+    if (over) decide('approval-expired')
+    return over
   }
 
   #freshId(): string {

@@ -1,4 +1,6 @@
 // Time as the daemon knows it. Lifetimes end when either clock says so: one counts the time asleep, the other is set by people.
+import { readFileSync } from 'node:fs'
+import type { Instant } from '@sget/memory'
 import { bootMillis, bootTicks } from '@sget/native'
 
 /** Where the time comes from; tests bring their own. */
@@ -9,7 +11,19 @@ export interface Clock {
   wallMs(): number
   /** Ticks since boot, in which /proc tells when a process started. */
   ticks(): number
+  /** Names this start of the machine: of another one `bootMs` tells nothing. */
+  bootId(): string
 }
 
-/** The clocks of this machine. */
-export const systemClock: Clock = { bootMs: bootMillis, wallMs: Date.now, ticks: bootTicks }
+/** The clocks of this machine (random(4) has the name of its start). */
+export const systemClock: Clock = {
+  bootMs: bootMillis,
+  wallMs: Date.now,
+  ticks: bootTicks,
+  bootId: () => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+}
+
+/** Now, on both clocks, for a lifetime to be counted from. */
+export function instant(clock: Clock): Instant {
+  return { bootMs: clock.bootMs(), wallMs: clock.wallMs() }
+}

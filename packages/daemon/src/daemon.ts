@@ -10,7 +10,7 @@ import { valueBytesMax, type Paths } from '@sget/wire/broker'
 import { Admission } from './admission.ts'
 import { Approvals } from './approvals.ts'
 import { attestationOf, installedSget, type Attestation } from './attestation.ts'
-import { systemClock as clock } from './clock.ts'
+import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
 import { dispatch } from './dispatch.ts'
 import { besidesValueBytes, lengthBytes } from './exchange.ts'
@@ -19,19 +19,13 @@ import type { House } from './house.ts'
 import { Journal } from './journal.ts'
 import { Keeper } from './keeper.ts'
 import { Ledger } from './ledger.ts'
-import {
-  drainMs,
-  passphraseLoanMs,
-  passphrasesMax,
-  shortFrameBytes,
-  shortFramesMax,
-  sweepMs,
-} from './limits.ts'
+import { drainMs, passphraseLoanMs, passphrasesMax, shortFrameBytes, shortFramesMax } from './limits.ts'
 import { listen } from './listener.ts'
 import { openLog, type Logger } from './log.ts'
-import { Proofs, Throttle } from './proofs.ts'
+import { Proofs } from './proofs.ts'
 import { Recorder } from './recorder.ts'
 import { Sessions } from './sessions.ts'
+import { Throttle } from './throttle.ts'
 import { Turns } from './turns.ts'
 
 const program = 'sgetd 0.1.0'
@@ -50,17 +44,30 @@ export interface Daemon {
   end(reason: string): Promise<void>
 }
 
+/** What the machine decides, and a test instead of it: neither an option nor a file does. */
+export interface Conditions {
+  readonly clock: Clock
+  /** A file of the audit log is set aside at this size. */
+  readonly logFileBytesMax: number
+  /** How often the daemon looks after what ends by itself. What is over serves nobody, looked after or not. */
+  readonly sweepMs: number
+}
+
 /**
  * Starts serving. The caller holds the instance's lock and has prepared its folders.
  *
  * @throws where memory cannot be locked, the audit log cannot be continued, or the socket cannot be bound
  */
-export async function serve(paths: Paths, start: Start): Promise<Daemon> {
+export async function serve(
+  paths: Paths,
+  start: Start,
+  { clock, logFileBytesMax: fileBytesMax, sweepMs }: Conditions,
+): Promise<Daemon> {
   harden()
   const log = openLog(start.inForeground ? undefined : paths.log, 'info')
   const receiver = new Receiver()
-  const audit = openAudit({ directory: paths.audit, sync: 'second' })
-  const house = build(paths, audit, log)
+  const audit = openAudit({ directory: paths.audit, sync: 'second', fileBytesMax })
+  const house = build({ paths, audit, log, clock })
   house.recorder.record('started', undefined)
   const connections = new Set<Connection>()
   const server = await listen({
@@ -96,7 +103,14 @@ export async function serve(paths: Paths, start: Start): Promise<Daemon> {
   }
 }
 
-function build(paths: Paths, audit: Log, log: Logger): House {
+interface Ground {
+  readonly paths: Paths
+  readonly audit: Log
+  readonly log: Logger
+  readonly clock: Clock
+}
+
+function build({ paths, audit, log, clock }: Ground): House {
   const approvals = new Approvals(() => randomBytes(3).toString('hex'), clock)
   const proofs = new Proofs(clock)
   const journal = new Journal(clock)
@@ -117,6 +131,7 @@ function build(paths: Paths, audit: Log, log: Logger): House {
   const keeper = new Keeper({ paths, audit, journal, clock, log, onLock })
   return {
     paths,
+    clock,
     program,
     started: clock.wallMs(),
     pools: new Pools(
@@ -137,7 +152,7 @@ function build(paths: Paths, audit: Log, log: Logger): House {
     ledger,
     approvals,
     proofs,
-    throttle: new Throttle(clock),
+    throttle: new Throttle(paths.tries, clock),
     recorder,
     log,
   }
@@ -153,19 +168,19 @@ function tell(journal: Journal, audit: Log, log: Logger): void {
 
 /** Looked at afresh each time: root may upgrade or remove the install, or put somebody into its group. */
 function attestationNow(): Attestation {
-  return attestationOf(installedSget, ownGroups())
+  return attestationOf(installedSget, ownGroups)
 }
 
 /** A group that we have ourselves proves nothing, and costs nobody a look at the install. */
 function attestedBy(house: House, group: number): string | undefined {
-  if (ownGroups().includes(group)) return undefined
+  if (ownGroups.includes(group)) return undefined
   const found = house.attestation()
   if (found.kind === 'unsound') house.log.warn({ fault: found.fault }, 'not attested')
   return found.kind === 'sound' && found.group === group ? found.path : undefined
 }
 
-/** All that a peer of our user may have without any setgid program. */
-const ownGroups = (): number[] => [
+/** All that a peer of our user may have without any setgid program. Nobody but this process could change its groups, and it does not. */
+const ownGroups: readonly number[] = [
   process.getgid?.() ?? 0,
   process.getegid?.() ?? 0,
   ...(process.getgroups?.() ?? []),
@@ -197,7 +212,6 @@ function sweep(house: House, connections: ReadonlySet<Connection>): void {
   house.recorder.sweep()
   house.journal.retry()
   house.keeper.sweep()
-  if (house.keeper.isIdle) void house.keeper.lock('idle')
 }
 
 /** Gives requests in flight a while to end; those that waited for a human have their answer. */

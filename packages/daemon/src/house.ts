@@ -4,17 +4,20 @@ import type { Tracer } from '@sget/provenance'
 import type { Paths } from '@sget/wire/broker'
 import type { Attestation } from './attestation.ts'
 import type { Approvals } from './approvals.ts'
+import type { Clock } from './clock.ts'
 import type { Journal } from './journal.ts'
 import type { Keeper } from './keeper.ts'
 import type { Ledger } from './ledger.ts'
 import type { Logger } from './log.ts'
-import type { Proofs, Throttle } from './proofs.ts'
+import type { Proofs } from './proofs.ts'
 import type { Recorder } from './recorder.ts'
 import type { Sessions } from './sessions.ts'
+import type { Throttle } from './throttle.ts'
 
 /** Everything that outlives a request. */
 export interface House {
   readonly paths: Paths
+  readonly clock: Clock
   /** Name and version. */
   readonly program: string
   /** Wall clock, milliseconds. */

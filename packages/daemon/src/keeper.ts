@@ -1,9 +1,10 @@
 // The vault's life: absent, locked, open. What was allowed while it was open ends when it closes.
 import { existsSync } from 'node:fs'
-import type { Log } from '@sget/audit'
+import { AuditFailure, type Log } from '@sget/audit'
+import { isOver, type Instant } from '@sget/memory'
 import { createVault, openVault, type Vault } from '@sget/vault'
 import { Refusal, type Paths } from '@sget/wire/broker'
-import type { Clock } from './clock.ts'
+import { instant, type Clock } from './clock.ts'
 import { Documents } from './documents.ts'
 import type { DocumentName } from './drafts.ts'
 import { Epochs } from './epochs.ts'
@@ -37,11 +38,11 @@ export class Keeper {
   readonly #options: KeeperOptions
   #open: Open | undefined
   #opening: Promise<void> | undefined
+  #closing: Promise<unknown> = Promise.resolve()
   #isReplaced = false
   #anchors: Epochs['anchors'] | undefined
   #retiredAt = -1
-  #usedAt = 0
-  #usedAtWall = 0
+  #used: Instant = { bootMs: 0, wallMs: 0 }
 
   constructor(options: KeeperOptions) {
     this.#options = options
@@ -52,25 +53,24 @@ export class Keeper {
     return existsSync(this.#options.paths.vault)
   }
 
-  /** What is open, without counting as use. */
+  /** What is open, without counting as use. What was idle for too long closes here at the latest. */
   get opened(): Open | undefined {
+    this.#closeIdle()
     return this.#open
   }
 
   /** What is open, for use. Throws `locked` or `no-vault`. */
   get use(): Open {
-    if (this.#open === undefined) throw new Refusal(this.exists ? 'locked' : 'no-vault')
+    const { opened } = this
+    if (opened === undefined) throw new Refusal(this.exists ? 'locked' : 'no-vault')
     this.#touch()
-    return this.#open
+    return opened
   }
 
-  /** Whether the vault has been idle for longer than the config in force allows, by either clock. */
+  /** Whether the vault has been idle for as long as the config in force allows, by either clock. */
   get isIdle(): boolean {
     if (this.#open === undefined) return false
-    const { clock } = this.#options
-    const { idleLockMs } = this.#open.documents.config
-    const idleMs = Math.max(clock.bootMs() - this.#usedAt, Math.abs(clock.wallMs() - this.#usedAtWall))
-    return idleMs > idleLockMs
+    return isOver(this.#used, instant(this.#options.clock), this.#open.documents.config.idleLockMs)
   }
 
   /** Makes a vault and seals the drafts of policy and config into it. Throws `vault-exists`, of two at once to one. */
@@ -113,8 +113,12 @@ export class Keeper {
     return this.#anchors?.anchored ?? { state: 'none', sequence: 0, time: 0 }
   }
 
-  /** Looks after the audit log: tries again what was owed to the vault, and removes what is old enough. */
+  /**
+   * Closes what is idle, and looks after the audit log: tries again what was owed to the vault, and removes what is old
+   * enough.
+   */
   sweep(): void {
+    this.#closeIdle()
     this.#open?.epochs.anchors.retry()
     if (this.#options.audit.setAside !== this.#retiredAt) this.#retire()
   }
@@ -124,17 +128,24 @@ export class Keeper {
     const open = this.#open
     if (open === undefined) return
     this.#open = undefined
+    const closing = this.#close(open, reason)
+    this.#closing = closing.catch(() => undefined)
+    await closing
+  }
+
+  async #close({ epochs, vault }: Open, reason: string): Promise<void> {
     try {
       this.#options.onLock(reason)
       this.#options.audit.append({ event: 'locked', reason })
-      await open.epochs.end()
+      await epochs.end()
     } finally {
-      await open.vault.close()
+      await vault.close()
     }
   }
 
   async #once(makeVault: () => Promise<Vault>): Promise<void> {
     if (this.#isReplaced) throw new Refusal('busy')
+    this.#closeIdle()
     if (this.#open !== undefined) return
     this.#opening ??= this.#begin(makeVault).finally(() => {
       this.#opening = undefined
@@ -142,7 +153,17 @@ export class Keeper {
     await this.#opening
   }
 
+  /** Nothing is open from here on, whether or not the log can be told. No clock that jumps back opens it again. */
+  #closeIdle(): void {
+    if (!this.isIdle) return
+    this.lock('idle').catch((error: unknown) => {
+      if (!(error instanceof AuditFailure)) throw error
+      this.#options.log.error({ code: error.code }, 'cannot record that the vault was locked')
+    })
+  }
+
   async #begin(makeVault: () => Promise<Vault>): Promise<void> {
+    await this.#closing
     const vault = await makeVault()
     try {
       const documents = new Documents(vault)
@@ -175,7 +196,6 @@ export class Keeper {
   }
 
   #touch(): void {
-    this.#usedAt = this.#options.clock.bootMs()
-    this.#usedAtWall = this.#options.clock.wallMs()
+    this.#used = instant(this.#options.clock)
   }
 }

@@ -10,11 +10,8 @@ export async function unlock(request: Request<'unlock'>): Promise<void> {
   const { create } = request.body
   if (create && keeper.exists) throw new Refusal('vault-exists')
   if (!create && !keeper.exists) throw new Refusal('no-vault')
-  if (keeper.opened === undefined)
-    await takePassphrase(request, (passphrase) => {
-      if (create) refuseShort(passphrase)
-      return create ? keeper.create(passphrase) : keeper.unlock(passphrase)
-    })
+  if (create) await makeVault(request)
+  else if (keeper.opened === undefined) await takeGuess(request, (passphrase) => keeper.unlock(passphrase))
   request.reply('done', {})
 }
 
@@ -24,7 +21,7 @@ export async function prove(request: Request<'prove'>): Promise<void> {
   const { vault } = keeper.use
   const id = request.body.request
   if (id !== '') request.note({ reason: approvals.find(id).summary })
-  await takePassphrase(request, async (passphrase) => {
+  await takeGuess(request, async (passphrase) => {
     if (!(await vault.proves(passphrase))) throw new Refusal('passphrase-wrong')
   })
   recorder.record('proved', request.caller, request.noted)
@@ -58,21 +55,36 @@ function refuseShort(passphrase: Buffer): void {
   if (passphrase.length < newPassphraseBytesMin) throw new Refusal('passphrase-short')
 }
 
-async function takePassphrase(request: Request, use: (passphrase: Buffer) => Promise<void>): Promise<void> {
-  const { throttle, passphrases, recorder } = request.house
-  throttle.check()
-  await request.readyToTake()
-  using supplied = await request.exchange.supplied(passphrases)
-  throttle.check()
-  if (supplied.bytes.length === 0) throw new Refusal('passphrase-empty')
-  try {
-    await use(supplied.bytes)
-  } catch (error) {
-    if (refusalOf(error)?.failure === 'passphrase-wrong') {
-      throttle.wrong()
-      recorder.record('proof-refused', request.caller, request.noted)
-    }
-    throw error
-  }
+/** A new vault's passphrase is no guess, and what was guessed of another one's does not count here. */
+async function makeVault(request: Request<'unlock'>): Promise<void> {
+  const { keeper, throttle } = request.house
+  await takePassphrase(request, (passphrase) => {
+    refuseShort(passphrase)
+    return keeper.create(passphrase)
+  })
   throttle.right()
+}
+
+/** A passphrase that may be wrong, which costs time. */
+async function takeGuess(request: Request, use: (passphrase: Buffer) => Promise<void>): Promise<void> {
+  const { throttle, recorder } = request.house
+  throttle.check()
+  await takePassphrase(request, async (passphrase) => {
+    throttle.begin()
+    try {
+      await use(passphrase)
+    } catch (error) {
+      if (refusalOf(error)?.failure !== 'passphrase-wrong') throttle.undo()
+      else recorder.record('proof-refused', request.caller, request.noted)
+      throw error
+    }
+    throttle.right()
+  })
+}
+
+async function takePassphrase(request: Request, use: (passphrase: Buffer) => Promise<void>): Promise<void> {
+  await request.readyToTake()
+  using supplied = await request.exchange.supplied(request.house.passphrases)
+  if (supplied.bytes.length === 0) throw new Refusal('passphrase-empty')
+  await use(supplied.bytes)
 }

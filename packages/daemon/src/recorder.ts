@@ -43,7 +43,7 @@ export class Recorder {
 
   /** Writes the counts that are due. Called now and then. */
   sweep(): void {
-    this.#write(this.#coalescer.due(this.#clock.wallMs()))
+    this.#write(this.#coalescer.due(this.#clock.bootMs()))
   }
 
   /** Writes all counts, before the log ends. */
@@ -52,7 +52,7 @@ export class Recorder {
   }
 
   #fold(record: AuditRecord): void {
-    this.#write(this.#coalescer.refuse(record, this.#clock.wallMs()))
+    this.#write(this.#coalescer.refuse(record, this.#clock.bootMs()))
   }
 
   #write(records: readonly AuditRecord[]): void {

@@ -27,7 +27,7 @@ const backendFailures: Readonly<Record<BackendCode, FailureName>> = {
 
 const memoryFailures: Readonly<Partial<Record<MemoryCode, FailureName>>> = {
   crowded: 'busy',
-  'no-memory': 'busy',
+  'no-memory': 'no-memory',
   ended: 'too-slow',
   destroyed: 'locked',
   forged: 'vault-damaged',

@@ -1,7 +1,9 @@
 // One request with all that is known of it: who asks, what was found out, and the parts of the daemon that answer.
+import { isOver } from '@sget/memory'
 import { exited, exposure, started } from '@sget/native'
 import type { Caller } from '@sget/provenance'
 import { Refusal, type Body, type FailureName, type PlainName } from '@sget/wire/broker'
+import { instant } from './clock.ts'
 import type { Exchange } from './exchange.ts'
 import type { House } from './house.ts'
 import { ackWaitMs, typingWaitMs } from './limits.ts'
@@ -48,14 +50,22 @@ export class Request<N extends PlainName = PlainName> {
 
   /** Says that values will come, and waits until nobody else can read the process that gets them. */
   async readyToSend(values: number): Promise<void> {
-    await this.exchange.ready(values, ackWaitMs)
+    await this.#ready(values, ackWaitMs)
     this.#checkHardened()
   }
 
   /** Says that a secret may come, and waits until a human has typed it where nobody else can read it. */
   async readyToTake(): Promise<void> {
-    await this.exchange.ready(1, typingWaitMs)
+    await this.#ready(1, typingWaitMs)
     this.#checkHardened()
+  }
+
+  /** What was decided holds for the wait and no longer: its timer stands still while the machine sleeps. */
+  async #ready(values: number, waitMs: number): Promise<void> {
+    const { clock } = this.house
+    const since = instant(clock)
+    await this.exchange.ready(values, waitMs)
+    if (isOver(since, instant(clock), waitMs)) throw new Refusal('too-slow')
   }
 
   /** Whether the process that asks lives still; then its pid is not yet another's. Some kernels give us no pidfd. */

@@ -31,7 +31,7 @@ class Grown {
   at = now - 100 * dayMs
   readonly audit: Log
   readonly paths: Paths
-  readonly #clock: Clock = { bootMs: () => 0, ticks: () => 0, wallMs: () => this.at }
+  readonly #clock: Clock = { bootMs: () => 0, ticks: () => 0, bootId: () => '', wallMs: () => this.at }
 
   constructor(t: Test) {
     this.paths = place(t)

@@ -17,7 +17,7 @@ import { retire } from '../src/retiring.ts'
 
 const dayMs = 86_400_000
 const now = Date.UTC(2026, 10, 2, 8, 5)
-const clock: Clock = { bootMs: () => 0, ticks: () => 0, wallMs: () => now }
+const clock: Clock = { bootMs: () => 0, ticks: () => 0, bootId: () => '', wallMs: () => now }
 const isRoot = process.getuid?.() === 0
 
 function place(t: Test): Paths {

@@ -11,7 +11,7 @@ export {
   cacheEntriesMax,
 } from './cache.ts'
 export { entryBytes } from './entries.ts'
-export { type Instant } from './lifetime.ts'
+export { type Instant, isOver } from './lifetime.ts'
 export { passphraseBytesMax } from './passphrase.ts'
 export { Receiver, descriptor, receiveBytes, sendLoan } from './receiver.ts'
 export { MemoryFailure, type MemoryCode } from './failure.ts'

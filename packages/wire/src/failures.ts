@@ -364,6 +364,18 @@ export const failures = {
     'the login agent could not be set up: {}',
     'see sgetctl service status and sgetctl service logs; sgetctl service remove takes away what is there',
   ),
+  'tries-unwritten': row(
+    85,
+    76,
+    'the try could not be counted, so the passphrase was not looked at',
+    'see that the disk has room and that the state folder is yours',
+  ),
+  'no-memory': row(
+    86,
+    75,
+    'sgetd does not get the memory that this takes',
+    'end other programs, or raise the limit that it was started under (ulimit -v), and try again',
+  ),
 } as const satisfies Record<string, FailureRow>
 
 /** The name of a failure: what code compares, for ever. */

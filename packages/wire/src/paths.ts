@@ -14,6 +14,8 @@ export interface Paths {
   readonly audit: string
   readonly log: string
   readonly lock: string
+  /** Counts wrong passphrases. */
+  readonly tries: string
   readonly socket: string
 }
 
@@ -37,6 +39,7 @@ export function instancePaths(userHome: string, instance: string | undefined): P
     audit: `${state}/audit`,
     log: `${state}/sgetd.log`,
     lock: `${state}/lock`,
+    tries: `${state}/tries`,
     socket: `${state}/run/socket`,
   }
 }

@@ -411,8 +411,8 @@ test('the failure table is sound', (t) => {
   const numbers = rows.map(([, { number }]) => number)
   t.same(
     numbers,
-    rows.map((_, at) => at + 1),
-    'each number once, in their order, without a gap',
+    [...new Set(numbers)].sort((one, other) => one - other),
+    'each number once, in their order',
   )
   for (const [name, { exit, text, hint }] of rows) {
     t.match(name, /^[a-z]+(-[a-z]+)*$/)
