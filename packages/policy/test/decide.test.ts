@@ -741,6 +741,22 @@ t.test('a stricter rule never gives more, and a proof never gives less, nor anyt
   t.end()
 })
 
+t.test('where no rule matches nothing goes out unasked, but to the human who could say so', (t) => {
+  const elsewhere = anyRules.map((rules) =>
+    rules.map((rule) => ({ ...rule, secrets: [glob('elsewhere/**')] })),
+  )
+  const asked = fc.property(elsewhere, anyCaller, anyRef, anyUse, (rules, caller, ref, use) => {
+    const word = ask(rules, caller, use, unproved, ref)
+    assert.ok(word !== 'release' || caller.class === 'human', word)
+    const items = [{ ref, field: 'password' }]
+    const asking = { labels: ['/x'], session: 's', items, reasonGiven: true, approved: new Set<string>() }
+    const verdict = decideGrant(rules, [], asking, now)
+    assert.ok(verdict.verdict === 'grant' && verdict.level === 'proof')
+  })
+  holds(t, 'whatever the rules are for', asked)
+  t.end()
+})
+
 t.test('no rule, caller or proof sends a value to a file, a socket, the unknown or the agent itself', (t) => {
   const barred = fc.constantFrom<Sink>('file', 'socket', 'unknown', 'agent')
   const never = fc.property(
