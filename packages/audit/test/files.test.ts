@@ -420,8 +420,15 @@ t.test('anchors', async (t) => {
     const gap = copyOf(told.directory)
     rmSync(join(gap, second?.name ?? ''))
     t.match(await compareAnchors(gap, from(anchors)), { bad: { harm: 'dropped', sequence: secondFirst } })
+    t.match(
+      await compareAnchors(gap, from(anchors.toReversed())),
+      { bad: { harm: 'dropped', sequence: secondFirst, found: 'the journal knows this record' } },
+      'the first that is missing, in whatever order they come',
+    )
     const forged = anchors.with(5, anchors[5]?.replace(/mac=.*/, `mac=${'0'.repeat(64)}`) ?? '')
-    const bad = { harm: 'replaced', sequence: parseAnchor(anchors[5] ?? '')?.sequence }
+    const found = 'the journal knows another record'
+    const bad = { harm: 'replaced', sequence: parseAnchor(anchors[5] ?? '')?.sequence, found }
+    t.match(await compareAnchors(told.directory, from(forged)), { held: 0, older: 0 }, 'nothing is counted')
     t.match(await compareAnchors(told.directory, from(forged)), { bad })
     t.match(
       await compareAnchors(told.directory, from([...forged, ...anchors])),
@@ -438,10 +445,14 @@ t.test('anchors', async (t) => {
     const young = copyOf(told.directory)
     removeArchives(young, 1)
     const older = anchors.filter((line) => (parseAnchor(line)?.sequence ?? 0) < secondFirst).length
-    t.match(await compareAnchors(young, from(anchors)), {
-      held: anchors.length - older,
-      older,
-      bad: undefined,
-    })
+    const held = anchors.length - older
+    t.match(await compareAnchors(young, from(anchors)), { held, older, bad: undefined })
+    const contradicting = anchors[0]?.replace(/mac=.*/, `mac=${'0'.repeat(64)}`) ?? ''
+    const counted = await compareAnchors(young, from([...anchors, contradicting]))
+    t.match(
+      counted,
+      { held, older: older + 1, bad: undefined },
+      'also two that nobody can tell the true one of',
+    )
   })
 })

@@ -474,6 +474,44 @@ t.test('refusals alike are folded: the first at once, the others as a count', (t
   t.end()
 })
 
+t.test('a kind of refusal is watched for as long as it repeats, and then forgotten', (t) => {
+  const refused = (ref: string): AuditRecord => ({ event: 'refused', decision: 'refuse', ref })
+  const folds = new Coalescer()
+  folds.refuse(refused('a'), 0)
+  folds.refuse(refused('b'), 1000)
+  t.equal(folds.nextMs, 60_000, 'the first window that ends')
+  folds.refuse(refused('a'), 2000)
+  t.strictSame(
+    folds.refuse(refused('c'), 60_500),
+    [{ ...refused('a'), count: 1 }, refused('c')],
+    'what is due first',
+  )
+  t.equal(folds.nextMs, 61_000)
+  t.strictSame(folds.due(61_000), [], 'b came once')
+  t.strictSame(folds.refuse(refused('b'), 61_001), [refused('b')], 'and is news again')
+  t.strictSame(folds.refuse(refused('a'), 61_001), [], 'a repeated, and is not')
+  t.strictSame(folds.due(120_500), [{ ...refused('a'), count: 1 }])
+  folds.due(999_999)
+  folds.due(9_999_999)
+  t.equal(folds.nextMs, undefined)
+  t.end()
+})
+
+t.test('of 64 kinds each is told, and of all others how many there were', (t) => {
+  const refused = (at: number): AuditRecord => ({ event: 'refused', decision: 'refuse', ref: String(at) })
+  const folds = new Coalescer()
+  for (let at = 0; at < 64; at += 1) t.strictSame(folds.refuse(refused(at), 0), [refused(at)])
+  t.strictSame(folds.refuse(refused(64), 0), [refused(64)], 'the first of the others')
+  for (let at = 65; at < 70; at += 1) t.strictSame(folds.refuse(refused(at), 0), [])
+  t.strictSame(folds.refuse(refused(63), 0), [])
+  const others = { event: 'refused', decision: 'refuse', reason: 'others, too many kinds to tell apart' }
+  t.strictSame(folds.drain(), [
+    { ...refused(63), count: 1 },
+    { ...others, count: 5 },
+  ])
+  t.end()
+})
+
 t.test('however many kinds of refusals come, few records go out and none is left uncounted', (t) => {
   const folds = new Coalescer()
   const out: AuditRecord[] = []
