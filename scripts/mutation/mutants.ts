@@ -150,16 +150,11 @@ function* swapped(
   if (replacement !== undefined) yield { start: token.getStart(file), end: token.end, replacement }
 }
 
-/** A row of a table, or a word of a list: not a field of an ordinary object. */
+/** A row of a table of the module: not a field of an object that a function makes. */
 function isRow(property: ts.ObjectLiteralElementLike): boolean {
-  return ts.isPropertyAssignment(property) && ts.isSourceFile(tableOf(property.parent))
-}
-
-/** The source file, where an object is the value of a constant of the module. */
-function tableOf(object: ts.Node): ts.Node {
-  let outer = object.parent
+  let outer: ts.Node = property.parent
   while (!ts.isSourceFile(outer) && !ts.isFunctionLike(outer) && !ts.isClassLike(outer)) outer = outer.parent
-  return outer
+  return ts.isPropertyAssignment(property) && ts.isSourceFile(outer)
 }
 
 /** Each with the comma after it, or before it where it is the last. */
