@@ -151,7 +151,7 @@ class Verifier {
   /** A gap before the first line of a file is a file that is missing, or several. */
   #absent(expected: number, found: number): string {
     const next = `the next record is ${String(found)}`
-    return this.#lines === 1 && found > 1 ? `${archiveName(expected)} is missing: ${next}` : next
+    return this.#lines === 1 ? `${archiveName(expected)} is missing: ${next}` : next
   }
 
   #otherThanKnown({ record, tag }: Line): readonly [Harm, string] | undefined {

@@ -31,6 +31,7 @@ import {
   parseAnchor,
   records,
   removeArchives,
+  startOf,
   tail,
   verify,
 } from '../src/index.ts'
@@ -315,6 +316,8 @@ t.test(
     })
     t.test('and a crash before or while they are removed leaves a log that is sound', async (t) => {
       t.match(await check(before, { newest: log.head(), start }), { bad: undefined }, 'before')
+      const names = async (of: string) => (await check(of, { start })).files.map(({ name }) => name)
+      t.strictSame(await names(before), await names(directory), 'what is to be removed is followed no more')
       rmSync(join(before, expired[0]?.name ?? ''))
       t.match(await check(before, { newest: log.head(), start }), { bad: undefined }, 'between two')
       removeArchives(before, start?.sequence ?? 0)
@@ -323,6 +326,73 @@ t.test(
     t.teardown(() => log.close())
   },
 )
+
+t.test(
+  'a file expires when its newest record is ninety days old, and none behind a younger one does',
+  async (t) => {
+    const end = { sequence: 1, tag: '', epoch: 0, sealed: 0 }
+    const file = (newestMs: number) => ({ name: String(newestMs), newestMs, end })
+    const ninetyDaysMs = 90 * 24 * 60 * 60 * 1000
+    const now = 2 * ninetyDaysMs
+    const [old, young] = [file(ninetyDaysMs), file(ninetyDaysMs + 1)]
+    t.strictSame(expiredOf([], now), [])
+    t.strictSame(expiredOf([old], now), [old])
+    t.strictSame(expiredOf([young], now), [])
+    t.strictSame(expiredOf([old, old, young, old], now), [old, old])
+    t.strictSame(expiredOf([young, old], now), [])
+    const directory = newLog()
+    let clock = 1_000_000
+    const log = open(directory, () => clock)
+    release(log, 1)
+    t.equal(mayHaveExpired(directory, clock + 2 * ninetyDaysMs), false, 'the file that grows never does')
+    while (log.setAside === 0) release(log, 1)
+    clock += 1
+    release(log, 1)
+    t.equal(mayHaveExpired(directory, 1_000_000 + ninetyDaysMs), true)
+    t.equal(mayHaveExpired(directory, 1_000_000 + ninetyDaysMs - 1), false)
+    await log.close()
+  },
+)
+
+t.test('a log whose oldest files are gone says where it begins', async (t) => {
+  t.equal(await startOf(told.directory), undefined, 'with its first record there')
+  t.equal(await startOf(newLog()), undefined, 'with nothing')
+  for (const { first } of told.archives.slice(1)) {
+    const young = copyOf(told.directory)
+    removeArchives(young, first - 1)
+    const [before = ''] = linesIn(join(told.directory, archiveBefore(first))).slice(-1)
+    const last = JSON.parse(before) as { link: string; mac?: string; epoch: number }
+    const [carried = ''] = linesIn(join(told.directory, archiveName(first)))
+    const { sealed } = JSON.parse(carried) as { sealed: boolean }
+    const start = {
+      sequence: first - 1,
+      tag: last.mac ?? last.link,
+      epoch: last.epoch,
+      sealed: sealed ? 1 : 0,
+    }
+    t.strictSame(await startOf(young), start)
+  }
+})
+
+/** The file whose records end before that one. */
+function archiveBefore(sequence: number): string {
+  return told.archives.findLast(({ first }) => first < sequence)?.name ?? ''
+}
+
+t.test('a file that ends in the longest of records is gone on from', async (t) => {
+  const directory = newLog()
+  const log = open(directory)
+  const path = '\u202e'.repeat(1024)
+  log.append({ event: 'released', chain: Array.from({ length: 32 }, () => path) })
+  const newest = log.head()
+  await log.close()
+  renameSync(join(directory, logName), join(directory, archiveName(1)))
+  const again = open(directory)
+  t.strictSame(again.head(), newest)
+  release(again, 1)
+  await again.close()
+  t.match(await check(directory), { bad: undefined, records: 3 })
+})
 
 t.test('the newest records, and all of them, are read over the files', async (t) => {
   const { sequence } = told.newest

@@ -4,11 +4,15 @@ import {
   appendFileSync,
   chmodSync,
   chownSync,
+  closeSync,
   existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
+  readdirSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -19,7 +23,10 @@ import {
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
+import { EpochKey } from '../src/chain.ts'
+import { failureOf } from '../src/failure.ts'
 import { type AuditRecord, Coalescer, logName, openLog, tail, verify } from '../src/index.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'sget-audit-'))
@@ -261,7 +268,7 @@ t.test('after kill -9 the log goes on; only a torn line is cut off, and that is 
     unclosed: [{ epoch: 1 }],
     unsealed: 1,
   })
-  for (const torn of ['{"seq":', '\0'.repeat(4096), 'x'.repeat(300_000)]) {
+  for (const torn of ['{', '{"seq":', '\0'.repeat(4096), 'x'.repeat(300_000)]) {
     appendFileSync(join(directory, logName), torn)
     await open(directory).close()
     t.match(linesIn(directory).at(-1), { event: 'recovered', droppedBytes: torn.length })
@@ -359,6 +366,84 @@ t.test('fsync comes a second after the first record, then not before the next re
   t.equal(timers.length, 3, 'and one again when that was changed')
   await always.close()
 })
+
+t.test('a log that could not be synced is written to no more', async (t) => {
+  const directory = newLog()
+  const due: (() => void)[] = []
+  const later = (_: number, work: () => void) => {
+    due.push(work)
+    return () => undefined
+  }
+  const log = openLog({ directory, sync: 'second', clock: { now: Date.now, later } })
+  log.append(released)
+  // The descriptor of the log fails for as long as one fsync(2) takes, and is as before afterwards.
+  const path = join(directory, logName)
+  const descriptor = descriptorsOf(path)[0] ?? -1
+  closeSync(descriptor)
+  for (const work of due) work()
+  await setImmediate()
+  while (openSync(path, 'a+') < descriptor) continue
+  for (let turn = 0; turn < 1000 && !refuses(log); turn += 1) await setImmediate()
+  t.throws(() => log.append(released), refusal('unwritable'))
+})
+
+t.test('what the system answers is told as what the human can do about it', (t) => {
+  const answered = (code: string) => failureOf('trying', Object.assign(new Error('no'), { code })).code
+  for (const code of ['ENOSPC', 'EDQUOT', 'EFBIG']) t.equal(answered(code), 'full', code)
+  for (const code of ['EACCES', 'EIO', 'EROFS']) t.equal(answered(code), 'unwritable', code)
+  t.throws(() => failureOf('trying', new TypeError('bug')), { name: 'TypeError' }, 'a bug stays one')
+  t.end()
+})
+
+t.test('a log that is closed keeps no descriptor, no locked page and no key', async (t) => {
+  const lockedKib = () => Number(/VmLck:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1])
+  const cycle = async () => {
+    const directory = newLog()
+    const log = open(directory)
+    log.beginEpoch(1, seed)
+    log.append(released)
+    await log.close()
+    await verify({ directory, seeds: () => seed })
+    return directory
+  }
+  const settled = async () => {
+    for (let turn = 0; turn < 10; turn += 1) await setImmediate()
+    return lockedKib()
+  }
+  await cycle()
+  const before = await settled()
+  const directories = await Promise.all(Array.from({ length: 20 }, cycle))
+  t.equal(await settled(), before)
+  for (const directory of directories) t.strictSame(descriptorsOf(join(directory, logName)), [])
+  const key = new EpochKey()
+  key.begin(1, seed)
+  key[Symbol.dispose]()
+  t.equal(key.live, false)
+  t.throws(() => key.mac(Buffer.alloc(32)), { name: 'AssertionError' })
+})
+
+/** The descriptors of this process that lead to a file. */
+function descriptorsOf(path: string): number[] {
+  return readdirSync('/proc/self/fd')
+    .filter((name) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${name}`) === path
+      } catch {
+        return false
+      }
+    })
+    .map(Number)
+}
+
+/** Whether the log refuses; what it takes is one record more. */
+function refuses(log: ReturnType<typeof open>): boolean {
+  try {
+    log.append(released)
+    return false
+  } catch {
+    return true
+  }
+}
 
 t.test('a record holds only known fields, bounded, on one line that is safe to print', async (t) => {
   const directory = newLog()

@@ -386,6 +386,11 @@ const anyChange = fc
     return text.slice(0, start) + piece + text.slice(start + out)
   })
 
+t.test('one byte more than whole lines is a line that is torn', async (t) => {
+  for (const torn of ['x', '{', '{"seq":16'])
+    t.match(await check(`${told.lines.join('')}${torn}`, known), { bad: { harm: 'torn', line: 16 } }, torn)
+})
+
 t.test('whatever is done to a log shows, and no line before it is blamed', async () => {
   const original = told.lines.join('')
   const shows = fc.asyncProperty(fc.array(anyChange, { minLength: 1, maxLength: 3 }), async (changes) => {
