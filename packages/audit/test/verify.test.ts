@@ -386,6 +386,18 @@ const anyChange = fc
     return text.slice(0, start) + piece + text.slice(start + out)
   })
 
+t.test('an epoch that was adopted without its seed is held to no key of another one', async (t) => {
+  const seeds = (epoch: number) => (epoch === 1 ? knownSeeds(1) : undefined)
+  const directory = logOf(told.text)
+  const adopted = { ...told.newest, epoch: 2 }
+  t.match(await verify({ directory, seeds, expectation: { newest: told.newest, adopted } }), {
+    ...{ bad: undefined, proved: 6, unproved: 4, unsealed: 5 },
+  })
+  t.match(await verify({ directory, seeds, expectation: { newest: told.newest } }), {
+    bad: { sequence: 11, found: /epoch 2 is unknown to the vault/ },
+  })
+})
+
 t.test('one byte more than whole lines is a line that is torn', async (t) => {
   for (const torn of ['x', '{', '{"seq":16'])
     t.match(await check(`${told.lines.join('')}${torn}`, known), { bad: { harm: 'torn', line: 16 } }, torn)
