@@ -29,6 +29,7 @@ import {
   readBody,
   Refusal,
   role,
+  vaultName,
   type MessageName,
   type Received,
   type Ref,
@@ -290,6 +291,16 @@ test('messages and noise in any pieces: what is delivered and refused does not d
   )
   fc.assert(alike, { numRuns: 300 })
   t.pass()
+  t.end()
+})
+
+test('the vault of an instance is called as its folder, and the own one default', (t) => {
+  const nameOf = (home: string, instance?: string): string => vaultName(instancePaths(home, instance))
+  t.equal(nameOf('/home/ann'), 'default')
+  t.equal(nameOf('/root'), 'default')
+  t.equal(nameOf('/home/ann', '/tmp/try'), 'try')
+  t.equal(nameOf('/home/ann', '/tmp/a/b c/'), 'b c')
+  t.equal(nameOf('/home/ann', '/'), 'default')
   t.end()
 })
 
