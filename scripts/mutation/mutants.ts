@@ -28,7 +28,7 @@ export function mutantsOf(path: string, source: string): Mutant[] {
   const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true)
   const found = new Map<string, Mutant>()
   const visit = (node: ts.Node, within: string): void => {
-    if (ts.isTypeNode(node) || ts.isImportDeclaration(node) || isOfABug(node)) return
+    if (ts.isTypeNode(node) || isOfAModule(node) || isOfABug(node)) return
     const inside = nameOf(node) ?? within
     for (const edit of editsOf(node, file))
       found.set(JSON.stringify(edit), { path, within: inside, ...edit, ...placed(edit, file) })
@@ -41,6 +41,10 @@ export function mutantsOf(path: string, source: string): Mutant[] {
 /** The source with the change in it. */
 export function applied(source: string, { start, end, replacement }: Edit): string {
   return source.slice(0, start) + replacement + source.slice(end)
+}
+
+function isOfAModule(node: ts.Node): boolean {
+  return ts.isImportDeclaration(node) || ts.isExportDeclaration(node)
 }
 
 /** What a program says when it is wrong itself: no test can make it speak, unless it is wrong. */

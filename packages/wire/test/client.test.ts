@@ -322,6 +322,17 @@ test('requests in flight are lost with the connection, and none is made after', 
   t.equal(asked, 2)
 })
 
+test('a request to a server that has just gone is lost, and breaks nothing else', async (t) => {
+  await using served = await serve(welcoming((_, socket) => socket.destroy()))
+  const connection = await connect(options(served.path))
+  const first = connection.request('status', {}, 'state')
+  await served.ended
+  // Nobody has told the client yet: what it writes now meets EPIPE.
+  const second = connection.request('status', {}, 'state')
+  await Promise.all([first, second].map((lost) => refuses(t, lost, 'connection-lost')))
+  await connection.closed
+})
+
 test('closing loses what is in flight', async (t) => {
   await using all = await answered(() => [])
   const request = ask(all.connection, 'policy')

@@ -27,6 +27,7 @@ t.test('each kind of slip is made once, and what is no program text is left alon
     ["const x = 'two words'"],
     ["type X = 'word' | 5"],
     ["import { x } from 'word'"],
+    ["export { x } from 'word'"],
     ["assert(x > 1, 'bug')", "assert(x >= 1, 'bug')", "assert(x > 2, 'bug')"],
     ["throw new RangeError('bug')"],
     ['const x = a.some(b)', 'const x = a.every(b)'],
