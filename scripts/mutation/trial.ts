@@ -10,8 +10,9 @@ import { type Runner } from './tree.ts'
 export type Outcome =
   { readonly fate: 'caught' | 'endless'; readonly by: string } | { readonly fate: 'survived' }
 
-/** A test file may take this long in a mutant's tree; whole, the slowest takes three seconds. */
-const fileMsMax = 30_000
+/** A test file may take so many times as long as without the mutant, and at least so long: others use the machine too. */
+const slowdownMax = 8
+const fileMsMin = 30_000
 
 /** Tries mutants in one scratch tree, one after the other. */
 export class Bench {
@@ -70,6 +71,10 @@ export class Bench {
     )
   }
 
+  #limitMs(file: string): number {
+    return Math.max(fileMsMin, slowdownMax * (this.#proved.get(file) ?? 0))
+  }
+
   async #run(file: string): Promise<'passed' | 'caught' | 'endless'> {
     const test = spawn(process.execPath, [file], {
       cwd: this.#tree,
@@ -84,7 +89,7 @@ export class Bench {
     const timer = setTimeout(() => {
       endless.abort()
       endGroup(test.pid)
-    }, fileMsMax)
+    }, this.#limitMs(file))
     const passed = (await status) === 0
     clearTimeout(timer)
     endGroup(test.pid)

@@ -293,6 +293,7 @@ t.test('an agent is known by where its program lies, and only one types into she
       t.equal(agentAt(path)?.name, name, path)
       t.equal(agentAt(path)?.shellsPersist, name === 'Cursor')
     }
+  t.equal(agentAt('/x/claude/versions/cursor')?.name, 'Claude Code', 'the first row that fits')
   for (const path of [
     '/usr/bin/claudette',
     '/home/u/claude/notes',
