@@ -130,7 +130,6 @@ class Verifier {
   #turnTo(file: string): void {
     if (this.#lines > 0 && this.#counts.records > 0 && !this.#suspicion) this.#files.push(this.#followed())
     this.#file = file
-    this.#lines = 0
     this.#newestMs = 0
   }
 

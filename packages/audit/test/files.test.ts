@@ -25,6 +25,7 @@ import {
   expiredOf,
   formatAnchor,
   keptMs,
+  logFileBytesMax,
   logName,
   mayHaveExpired,
   openLog,
@@ -330,7 +331,8 @@ t.test(
 t.test(
   'a file expires when its newest record is ninety days old, and none behind a younger one does',
   async (t) => {
-    const end = { sequence: 1, tag: '', epoch: 0, sealed: 0 }
+    t.equal(logFileBytesMax, 32 * 2 ** 20, 'and is set aside at 32 MiB')
+  const end = { sequence: 1, tag: '', epoch: 0, sealed: 0 }
     const file = (newestMs: number) => ({ name: String(newestMs), newestMs, end })
     const ninetyDaysMs = 90 * 24 * 60 * 60 * 1000
     const now = 2 * ninetyDaysMs

@@ -519,6 +519,21 @@ t.test(
   },
 )
 
+t.test('a text is cut only where it is longer than its bound', async (t) => {
+  const directory = newLog()
+  const log = open(directory)
+  for (const length of [511, 512, 513]) log.append({ ...released, ref: 'x'.repeat(length) })
+  for (const length of [1024, 1025]) log.append({ ...released, chain: ['x'.repeat(length)] })
+  await log.close()
+  t.match(linesIn(directory), [
+    { ref: 'x'.repeat(511) },
+    { ref: 'x'.repeat(512) },
+    { ref: `${'x'.repeat(511)}…` },
+    { chain: ['x'.repeat(1024)] },
+    { chain: [`${'x'.repeat(1023)}…`] },
+  ])
+})
+
 t.test('a line is a record only with its number, time, epoch, seal and event', (t) => {
   const whole = { seq: 1, time: '2026-01-01T00:00:00.000Z', epoch: 0, sealed: false, event: 'started' }
   const parsed = (record: object, mac?: Buffer) =>
