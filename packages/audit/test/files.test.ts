@@ -332,7 +332,7 @@ t.test(
   'a file expires when its newest record is ninety days old, and none behind a younger one does',
   async (t) => {
     t.equal(logFileBytesMax, 32 * 2 ** 20, 'and is set aside at 32 MiB')
-  const end = { sequence: 1, tag: '', epoch: 0, sealed: 0 }
+    const end = { sequence: 1, tag: '', epoch: 0, sealed: 0 }
     const file = (newestMs: number) => ({ name: String(newestMs), newestMs, end })
     const ninetyDaysMs = 90 * 24 * 60 * 60 * 1000
     const now = 2 * ninetyDaysMs

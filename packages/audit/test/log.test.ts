@@ -142,10 +142,14 @@ t.test(
     const writes = () => Number(/syscw: (\d+)/.exec(readFileSync('/proc/self/io', 'latin1'))?.[1])
     const log = open(newLog())
     log.beginEpoch(1, seed)
-    const before = writes()
-    for (let count = 0; count < 100; count += 1)
-      log.append({ ...released, chain: Array<string>(32).fill('/x'.repeat(500)) })
-    t.equal(writes() - before, 100)
+    const hundred = () => {
+      const before = writes()
+      for (let count = 0; count < 100; count += 1)
+        log.append({ ...released, chain: Array<string>(32).fill('/x'.repeat(500)) })
+      return writes() - before
+    }
+    // The count is of the whole process, and a thread of Node's wakes another one by a write now and then.
+    t.equal(Math.min(...Array.from({ length: 5 }, hundred)), 100)
     await log.close()
   },
 )
