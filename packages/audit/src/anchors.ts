@@ -86,7 +86,6 @@ class Heap {
   }
 
   async compare(directory: string): Promise<{ held: number; older: number; bad?: BadPlace }> {
-    if (this.#tags.size === 0) return { held: 0, older: 0 }
     const wanted = new Map(this.#tags)
     let first = 0
     let last: { readonly placed: Placed; readonly sequence: number } | undefined

@@ -59,7 +59,6 @@ export class EpochKey {
     assert(this.#live, 'no epoch has a key')
     sodium.crypto_generichash(this.#next, nextLabel, this.#key)
     this.#next.copy(this.#key)
-    sodium.sodium_memzero(this.#next)
   }
 
   end(): void {

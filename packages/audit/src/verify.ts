@@ -130,7 +130,6 @@ class Verifier {
   #turnTo(file: string): void {
     if (this.#lines > 0 && this.#counts.records > 0 && !this.#suspicion) this.#files.push(this.#followed())
     this.#file = file
-    this.#lines = 0
     this.#newestMs = 0
   }
 
@@ -151,7 +150,7 @@ class Verifier {
   /** A gap before the first line of a file is a file that is missing, or several. */
   #absent(expected: number, found: number): string {
     const next = `the next record is ${String(found)}`
-    return this.#lines === 1 && found > 1 ? `${archiveName(expected)} is missing: ${next}` : next
+    return this.#lines === 1 ? `${archiveName(expected)} is missing: ${next}` : next
   }
 
   #otherThanKnown({ record, tag }: Line): readonly [Harm, string] | undefined {

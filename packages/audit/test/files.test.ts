@@ -25,12 +25,14 @@ import {
   expiredOf,
   formatAnchor,
   keptMs,
+  logFileBytesMax,
   logName,
   mayHaveExpired,
   openLog,
   parseAnchor,
   records,
   removeArchives,
+  startOf,
   tail,
   verify,
 } from '../src/index.ts'
@@ -315,6 +317,8 @@ t.test(
     })
     t.test('and a crash before or while they are removed leaves a log that is sound', async (t) => {
       t.match(await check(before, { newest: log.head(), start }), { bad: undefined }, 'before')
+      const names = async (of: string) => (await check(of, { start })).files.map(({ name }) => name)
+      t.strictSame(await names(before), await names(directory), 'what is to be removed is followed no more')
       rmSync(join(before, expired[0]?.name ?? ''))
       t.match(await check(before, { newest: log.head(), start }), { bad: undefined }, 'between two')
       removeArchives(before, start?.sequence ?? 0)
@@ -323,6 +327,74 @@ t.test(
     t.teardown(() => log.close())
   },
 )
+
+t.test(
+  'a file expires when its newest record is ninety days old, and none behind a younger one does',
+  async (t) => {
+    t.equal(logFileBytesMax, 32 * 2 ** 20, 'and is set aside at 32 MiB')
+    const end = { sequence: 1, tag: '', epoch: 0, sealed: 0 }
+    const file = (newestMs: number) => ({ name: String(newestMs), newestMs, end })
+    const ninetyDaysMs = 90 * 24 * 60 * 60 * 1000
+    const now = 2 * ninetyDaysMs
+    const [old, young] = [file(ninetyDaysMs), file(ninetyDaysMs + 1)]
+    t.strictSame(expiredOf([], now), [])
+    t.strictSame(expiredOf([old], now), [old])
+    t.strictSame(expiredOf([young], now), [])
+    t.strictSame(expiredOf([old, old, young, old], now), [old, old])
+    t.strictSame(expiredOf([young, old], now), [])
+    const directory = newLog()
+    let clock = 1_000_000
+    const log = open(directory, () => clock)
+    release(log, 1)
+    t.equal(mayHaveExpired(directory, clock + 2 * ninetyDaysMs), false, 'the file that grows never does')
+    while (log.setAside === 0) release(log, 1)
+    clock += 1
+    release(log, 1)
+    t.equal(mayHaveExpired(directory, 1_000_000 + ninetyDaysMs), true)
+    t.equal(mayHaveExpired(directory, 1_000_000 + ninetyDaysMs - 1), false)
+    await log.close()
+  },
+)
+
+t.test('a log whose oldest files are gone says where it begins', async (t) => {
+  t.equal(await startOf(told.directory), undefined, 'with its first record there')
+  t.equal(await startOf(newLog()), undefined, 'with nothing')
+  for (const { first } of told.archives.slice(1)) {
+    const young = copyOf(told.directory)
+    removeArchives(young, first - 1)
+    const [before = ''] = linesIn(join(told.directory, archiveBefore(first))).slice(-1)
+    const last = JSON.parse(before) as { link: string; mac?: string; epoch: number }
+    const [carried = ''] = linesIn(join(told.directory, archiveName(first)))
+    const { sealed } = JSON.parse(carried) as { sealed: boolean }
+    const start = {
+      sequence: first - 1,
+      tag: last.mac ?? last.link,
+      epoch: last.epoch,
+      sealed: sealed ? 1 : 0,
+    }
+    t.strictSame(await startOf(young), start)
+  }
+})
+
+/** The file whose records end before that one. */
+function archiveBefore(sequence: number): string {
+  return told.archives.findLast(({ first }) => first < sequence)?.name ?? ''
+}
+
+t.test('a file that ends in the longest of records is gone on from', async (t) => {
+  const directory = newLog()
+  const log = open(directory)
+  const path = '\u202e'.repeat(1024)
+  log.append({ event: 'released', chain: Array.from({ length: 32 }, () => path) })
+  const newest = log.head()
+  await log.close()
+  renameSync(join(directory, logName), join(directory, archiveName(1)))
+  const again = open(directory)
+  t.strictSame(again.head(), newest)
+  release(again, 1)
+  await again.close()
+  t.match(await check(directory), { bad: undefined, records: 3 })
+})
 
 t.test('the newest records, and all of them, are read over the files', async (t) => {
   const { sequence } = told.newest
@@ -420,8 +492,15 @@ t.test('anchors', async (t) => {
     const gap = copyOf(told.directory)
     rmSync(join(gap, second?.name ?? ''))
     t.match(await compareAnchors(gap, from(anchors)), { bad: { harm: 'dropped', sequence: secondFirst } })
+    t.match(
+      await compareAnchors(gap, from(anchors.toReversed())),
+      { bad: { harm: 'dropped', sequence: secondFirst, found: 'the journal knows this record' } },
+      'the first that is missing, in whatever order they come',
+    )
     const forged = anchors.with(5, anchors[5]?.replace(/mac=.*/, `mac=${'0'.repeat(64)}`) ?? '')
-    const bad = { harm: 'replaced', sequence: parseAnchor(anchors[5] ?? '')?.sequence }
+    const found = 'the journal knows another record'
+    const bad = { harm: 'replaced', sequence: parseAnchor(anchors[5] ?? '')?.sequence, found }
+    t.match(await compareAnchors(told.directory, from(forged)), { held: 0, older: 0 }, 'nothing is counted')
     t.match(await compareAnchors(told.directory, from(forged)), { bad })
     t.match(
       await compareAnchors(told.directory, from([...forged, ...anchors])),
@@ -438,10 +517,14 @@ t.test('anchors', async (t) => {
     const young = copyOf(told.directory)
     removeArchives(young, 1)
     const older = anchors.filter((line) => (parseAnchor(line)?.sequence ?? 0) < secondFirst).length
-    t.match(await compareAnchors(young, from(anchors)), {
-      held: anchors.length - older,
-      older,
-      bad: undefined,
-    })
+    const held = anchors.length - older
+    t.match(await compareAnchors(young, from(anchors)), { held, older, bad: undefined })
+    const contradicting = anchors[0]?.replace(/mac=.*/, `mac=${'0'.repeat(64)}`) ?? ''
+    const counted = await compareAnchors(young, from([...anchors, contradicting]))
+    t.match(
+      counted,
+      { held, older: older + 1, bad: undefined },
+      'also two that nobody can tell the true one of',
+    )
   })
 })

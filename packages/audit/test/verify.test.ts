@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import sodium from 'sodium-native'
 import t from 'tap'
 import {
@@ -89,15 +90,17 @@ const forge = (bodies: readonly string[], after: Buffer, key?: Buffer): string =
     .join('')
 }
 
+/** What the vault knows of this log. */
+const known: Expectation = {
+  newest: told.newest,
+  reached: new Map([
+    [1, told.firstEnd],
+    [2, told.secondEnd],
+  ]),
+}
+
 t.test('what was written is proved: nothing is missing, nothing is unproved, no epoch is open', async (t) => {
-  const expectation = {
-    newest: told.newest,
-    reached: new Map([
-      [1, told.firstEnd],
-      [2, told.secondEnd],
-    ]),
-  }
-  t.strictSame(await check(told.text, expectation), {
+  t.strictSame(await check(told.text, known), {
     records: 15,
     proved: 10,
     unproved: 0,
@@ -367,4 +370,77 @@ t.test('a log that ends before the place where it begins was cut', async (t) => 
   const start = { sequence: 99, tag: 'ff'.repeat(32), epoch: 9, sealed: 0 }
   const { newest } = told
   t.match(await check(told.text, { start, newest }), { bad: { harm: 'truncated', found: /reached 99/ } })
+})
+
+/** A piece of the log is taken out, and another one is put in: one of its own, or any. */
+const anyChange = fc
+  .record({
+    at: fc.nat(),
+    out: fc.oneof(fc.nat(3), fc.nat(2000)),
+    put: fc.string({ unit: fc.constantFrom(...Array.from('0123456789abcdef",{}:\n\0é')), maxLength: 8 }),
+    own: fc.option(fc.record({ from: fc.nat(), length: fc.nat(2000) })),
+  })
+  .map(({ at, out, put, own }) => (text: string) => {
+    const start = at % (text.length + 1)
+    const piece = own === null ? put : text.slice(own.from % text.length).slice(0, own.length)
+    return text.slice(0, start) + piece + text.slice(start + out)
+  })
+
+t.test('an epoch that was adopted without its seed is held to no key of another one', async (t) => {
+  const seeds = (epoch: number) => (epoch === 1 ? knownSeeds(1) : undefined)
+  const directory = logOf(told.text)
+  const adopted = { ...told.newest, epoch: 2 }
+  t.match(await verify({ directory, seeds, expectation: { newest: told.newest, adopted } }), {
+    ...{ bad: undefined, proved: 6, unproved: 4, unsealed: 5 },
+  })
+  t.match(await verify({ directory, seeds, expectation: { newest: told.newest } }), {
+    bad: { sequence: 11, found: /epoch 2 is unknown to the vault/ },
+  })
+})
+
+t.test('one byte more than whole lines is a line that is torn', async (t) => {
+  for (const torn of ['x', '{', '{"seq":16'])
+    t.match(await check(`${told.lines.join('')}${torn}`, known), { bad: { harm: 'torn', line: 16 } }, torn)
+})
+
+t.test('whatever is done to a log shows, and no line before it is blamed', async () => {
+  const original = told.lines.join('')
+  const shows = fc.asyncProperty(fc.array(anyChange, { minLength: 1, maxLength: 3 }), async (changes) => {
+    const text = changes.reduce((text, change) => change(text), original)
+    const { bad } = await check(text, known)
+    if (text === original) return bad === undefined
+    const same = Array.from(text).findIndex((character, index) => character !== original[index])
+    const linesBefore = original.slice(0, same < 0 ? text.length : same).split('\n').length - 1
+    return bad !== undefined && bad.line >= linesBefore
+  })
+  await fc.assert(shows, { numRuns: 150 })
+})
+
+/** A record is dropped, doubled elsewhere, put in the place of another, or tells something else. */
+type Edit = (bodies: readonly string[]) => readonly string[]
+const anyEdit = fc
+  .record({
+    at: fc.nat(14),
+    from: fc.nat(14),
+    word: fc.constantFrom('dev', '"epoch":1', 'released', 'locked'),
+  })
+  .chain(({ at, from, word }) =>
+    fc.constantFrom<Edit>(
+      (bodies) => bodies.toSpliced(at, 1),
+      (bodies) => bodies.toSpliced(at, 0, bodies[from] ?? ''),
+      (bodies) => bodies.with(at % bodies.length, bodies[from] ?? ''),
+      (bodies) => bodies.map((body, index) => (index === at ? body.replace(word, `${word}0`) : body)),
+      (bodies) =>
+        bodies.map((body, index) => (index === at ? body.replace('"sealed":true', '"sealed":false') : body)),
+    ),
+  )
+
+t.test('whatever is done to the records shows, even where every link is computed anew', async () => {
+  const bodies = told.lines.map(bodyOf)
+  const shows = fc.asyncProperty(fc.array(anyEdit, { minLength: 1, maxLength: 3 }), async (edits) => {
+    const changed = edits.reduce<readonly string[]>((list, edit) => edit(list), bodies)
+    if (changed.join() === bodies.join()) return true
+    return (await check(forge(changed, Buffer.alloc(32)), known)).bad !== undefined
+  })
+  await fc.assert(shows, { numRuns: 150 })
 })

@@ -23,10 +23,14 @@ const usualJournal: Journal = { path: '/dev/log' }
 const socketPathCharsMax = 107
 
 const minuteMs = 60_000
-const dayMs = 24 * 60 * minuteMs
+const hourMs = 60 * minuteMs
+
+/** How long a vault may stay open without use, at most; and where nothing is said. */
+const idleLockMsMax = 7 * 24 * hourMs
+const usualIdleLockMs = 8 * hourMs
 
 const configTable = table({
-  lock: optional(table({ idle: optional(duration(minuteMs, 7 * dayMs), 8 * 60 * minuteMs) }), undefined),
+  lock: optional(table({ idle: optional(duration(minuteMs, idleLockMsMax), undefined) }), undefined),
   audit: optional(
     table({
       sync: optional(oneOf(['second', 'always']), undefined),
@@ -46,7 +50,7 @@ export function readConfig(text: string): Reading<Config> {
     value: {
       auditSync: audit?.sync ?? 'second',
       auditJournal: (audit?.journal ?? usualJournal).path,
-      idleLockMs: lock?.idle ?? 8 * 60 * minuteMs,
+      idleLockMs: lock?.idle ?? usualIdleLockMs,
     },
   }
 }

@@ -44,7 +44,7 @@ const ruleTable = table({
   approval: required(oneOf(approvals)),
   uses: optional(integer(1, usesMax), defaultUses),
   ttl: optional(duration(ttlMsMin, ttlMsMax), defaultTtlMs),
-  reason: optional(oneOf(['required', 'optional']), 'optional'),
+  reason: optional(oneOf(['required', 'optional']), undefined),
   attested: optional(flag, false),
 })
 type RuleTable = NonNullable<ReturnType<typeof ruleTable>>

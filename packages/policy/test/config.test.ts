@@ -24,3 +24,33 @@ t.test('the journal is a path from the root, or off, and /dev/log where nothing 
   t.match(journal('audit.jornal = "/x"'), /did you mean/)
   t.end()
 })
+
+t.test('the vault locks itself after a minute to seven days without use, or after eight hours', (t) => {
+  const idle = (text: string): number | string | undefined => {
+    const reading = readConfig(text)
+    return reading.ok ? reading.value.idleLockMs : reading.errors[0]?.message
+  }
+  const minuteMs = 60_000
+  for (const unsaid of ['', '[lock]', 'audit.sync = "second"'])
+    t.equal(idle(unsaid), 8 * 60 * minuteMs, unsaid)
+  t.equal(idle('lock.idle = "1m"'), minuteMs)
+  t.equal(idle('lock.idle = "60s"'), minuteMs)
+  t.equal(idle('lock.idle = "9h"'), 9 * 60 * minuteMs)
+  t.equal(idle('lock.idle = "7d"'), 7 * 24 * 60 * minuteMs)
+  for (const wrong of ['59s', '8d', '169h', '604801s'])
+    t.match(idle(`lock.idle = "${wrong}"`), /expected a duration from 1m to 7d at 1:13/, wrong)
+  t.end()
+})
+
+t.test('the audit log reaches the disk within a second, or with each record where that is said', (t) => {
+  const sync = (text: string): string | undefined => {
+    const reading = readConfig(text)
+    return reading.ok ? reading.value.auditSync : reading.errors[0]?.message
+  }
+  for (const unsaid of ['', '[audit]', '[lock]']) t.equal(sync(unsaid), 'second', unsaid)
+  t.equal(sync('audit.sync = "second"'), 'second')
+  t.equal(sync('audit.sync = "always"'), 'always')
+  for (const wrong of ['never', 'Second', ''])
+    t.match(sync(`audit.sync = "${wrong}"`), /expected one of "second", "always" at 1:14/, wrong)
+  t.end()
+})

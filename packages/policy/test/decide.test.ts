@@ -488,6 +488,19 @@ t.test("a session has 32 live grants at most; what has ended, and others', do no
   t.end()
 })
 
+t.test('a handle serves to run, to read, for a pipe or for a helper, and for nothing else', (t) => {
+  const items = [{ ref: 'a/b', field: 'f' }]
+  const asking = { labels: ['/x'], session: 's', items, reasonGiven: false, approved: new Set<string>() }
+  const of = (listed: readonly Exposure[]) => {
+    const verdict = decideGrant(rulesOf(rule(listed, 'never')), [], asking, now)
+    return verdict.verdict === 'grant' ? verdict.terms.exposures : verdict.code
+  }
+  for (const exposure of ['run', 'read', 'pipe', 'helper'] as const) t.strictSame(of([exposure]), [exposure])
+  for (const exposure of ['reveal', 'write'] as const) t.equal(of([exposure]), 'denied')
+  t.strictSame(of(exposures), ['run', 'read', 'pipe', 'helper'])
+  t.end()
+})
+
 t.test('one table says what must be proved', (t) => {
   const proved = Object.keys(operations).filter((operation) =>
     needsProof(operation as keyof typeof operations),
@@ -738,6 +751,22 @@ t.test('a stricter rule never gives more, and a proof never gives less, nor anyt
     },
   )
   holds(t, 'for any rules', stricter, 2000)
+  t.end()
+})
+
+t.test('where no rule matches nothing goes out unasked, but to the human who could say so', (t) => {
+  const elsewhere = anyRules.map((rules) =>
+    rules.map((rule) => ({ ...rule, secrets: [glob('elsewhere/**')] })),
+  )
+  const asked = fc.property(elsewhere, anyCaller, anyRef, anyUse, (rules, caller, ref, use) => {
+    const word = ask(rules, caller, use, unproved, ref)
+    assert.ok(word !== 'release' || caller.class === 'human', word)
+    const items = [{ ref, field: 'password' }]
+    const asking = { labels: ['/x'], session: 's', items, reasonGiven: true, approved: new Set<string>() }
+    const verdict = decideGrant(rules, [], asking, now)
+    assert.ok(verdict.verdict === 'grant' && verdict.level === 'proof')
+  })
+  holds(t, 'whatever the rules are for', asked)
   t.end()
 })
 

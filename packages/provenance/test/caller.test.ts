@@ -293,6 +293,7 @@ t.test('an agent is known by where its program lies, and only one types into she
       t.equal(agentAt(path)?.name, name, path)
       t.equal(agentAt(path)?.shellsPersist, name === 'Cursor')
     }
+  t.equal(agentAt('/x/claude/versions/cursor')?.name, 'Claude Code', 'the first row that fits')
   for (const path of [
     '/usr/bin/claudette',
     '/home/u/claude/notes',
@@ -310,12 +311,15 @@ t.test('an agent is known by where its program lies, and only one types into she
 })
 
 t.test('each interpreter has flags of its own', (t) => {
+  const words = (text: string): string[] => text.split(' ')
   traced(world, world.cast('python < init'))
-  t.ok(world.flags?.inlined.includes('-m'))
-  t.notOk(world.flags?.valued.includes('--require'))
+  t.strictSame(world.flags, { valued: words('-W -X --check-hash-based-pycs'), inlined: words('-c -m') })
   traced(world, world.cast('mcp < init'))
-  t.ok(world.flags?.valued.includes('--require'))
-  t.notOk(world.flags?.inlined.includes('-m'))
+  const preloading = '--experimental-loader --import --loader --preload --require'
+  t.strictSame(world.flags, {
+    valued: words(`-C -r --conditions --env-file --env-file-if-exists ${preloading} --title`),
+    inlined: words('-e -i -p -pe --eval --print'),
+  })
   t.end()
 })
 

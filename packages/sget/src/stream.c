@@ -12,6 +12,8 @@ static enum failure failure_of_errno(int error)
 static void advance(struct slice *slice, size_t *count)
 {
   size_t step = *count < slice->length ? *count : slice->length;
+  // Even 0 may not be added to no address at all.
+  if (step == 0) return;
   slice->bytes += step;
   slice->length -= step;
   *count -= step;

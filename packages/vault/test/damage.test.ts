@@ -9,6 +9,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { Enclave, lockedBytes, sealBytes } from '@sget/memory'
 import { previousPath } from '@sget/vault'
@@ -82,6 +83,32 @@ t.test('a file that ends too soon or too late is refused', async (t) => {
   writeFileSync(path, file)
   truncateSync(path, 100 * 1024 ** 3)
   await t.rejects(opened(path), { code: 'damaged' }, 'without reading it all')
+})
+
+t.test('a file with anything done to it is refused, or is the file that it was', async (t) => {
+  const { path, file } = await small(t)
+  const locked = lockedBytes()
+  const older = readFileSync(previousPath(path))
+  const place = fc.nat(file.length - 1)
+  const piece = fc.oneof(
+    fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+    fc
+      .tuple(fc.constantFrom(file, older), place, fc.nat(200))
+      .map(([of, at, length]) => of.subarray(at, at + length)),
+  )
+  // A piece of so many bytes makes way for another one, of that length or any.
+  const change = fc.tuple(place, fc.oneof(fc.constant(undefined), fc.nat(200)), piece).map(
+    ([at, out, put]) =>
+      (bytes: Buffer) =>
+        Buffer.concat([bytes.subarray(0, at), put, bytes.subarray(at + (out ?? put.length))]),
+  )
+  const refused = fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 3 }), async (changes) => {
+    const mutated = changes.reduce((bytes, edit) => edit(bytes), file)
+    const told = await outcome(path, mutated)
+    return told === (mutated.equals(file) || mutated.equals(older) ? 'opened' : 'damaged') || told === 'newer'
+  })
+  await fc.assert(refused, { numRuns: 250 })
+  t.equal(lockedBytes(), locked, 'refusing keeps no page')
 })
 
 t.test('a head that asks for the whole machine is refused before it gets it', async (t) => {

@@ -49,8 +49,9 @@ export function instancePaths(userHome: string, instance: string | undefined): P
  * directory, else the last part of the folder given with `--home`.
  */
 export function vaultName({ vault }: Paths): string {
-  const folder = basename(dirname(dirname(vault)))
-  return folder === '.local' || folder === '' ? 'default' : folder
+  const share = dirname(vault)
+  const folder = basename(share) === 'share' ? basename(dirname(share)) : ''
+  return folder === '' ? 'default' : folder
 }
 
 /** Whether a socket can be bound at the path at all. */

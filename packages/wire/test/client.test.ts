@@ -279,10 +279,11 @@ test('waiting is told, as often as it comes, and is no answer', async (t) => {
     encode('waiting', id, waiting),
     encode('waiting', id, { ...waiting, seconds: 200 }),
     encode('done', id, {}),
+    encode('waiting', id, { ...waiting, seconds: 100 }),
   ])
   const told: number[] = []
   await all.connection.request('lock', {}, 'done', ({ seconds }) => told.push(seconds))
-  t.same(told, [300, 200])
+  t.same(told, [300, 200], 'and not after the answer')
   t.same(await all.connection.request('lock', {}, 'done'), {}, 'nobody has to listen')
 })
 
@@ -320,6 +321,17 @@ test('requests in flight are lost with the connection, and none is made after', 
   await all.connection.closed
   await refuses(t, ask(all.connection, 'policy'), 'connection-lost')
   t.equal(asked, 2)
+})
+
+test('a request to a server that has just gone is lost, and breaks nothing else', async (t) => {
+  await using served = await serve(welcoming((_, socket) => socket.destroy()))
+  const connection = await connect(options(served.path))
+  const first = connection.request('status', {}, 'state')
+  await served.ended
+  // Nobody has told the client yet: what it writes now meets EPIPE.
+  const second = connection.request('status', {}, 'state')
+  await Promise.all([first, second].map((lost) => refuses(t, lost, 'connection-lost')))
+  await connection.closed
 })
 
 test('closing loses what is in flight', async (t) => {

@@ -29,6 +29,7 @@ import {
   readBody,
   Refusal,
   role,
+  vaultName,
   type MessageName,
   type Received,
   type Ref,
@@ -248,6 +249,58 @@ test('no bytes make the decoder throw, and what it accepts re-encodes to itself'
     fc.assert(fc.property(arbitrary, survives), { numRuns: 700 })
     t.pass()
   }
+  t.end()
+})
+
+test('any message that is cut anywhere waits for the rest, and with its length made to fit is refused', (t) => {
+  const cut = fc.tuple(anyMessage, fc.nat()).map(([message, at]) => {
+    const frame = frameOf(message)
+    return { frame, end: at % frame.length }
+  })
+  const partial = fc.property(cut, ({ frame, end }) => {
+    const { delivered, fault } = feed([frame.subarray(0, end)])
+    const whole = feed([frame.subarray(0, end), frame.subarray(end)])
+    return delivered.length === 0 && fault === undefined && whole.delivered.length === 1
+  })
+  const refitted = fc.property(cut, ({ frame, end }) => {
+    const told = outcome(withLength(frame.subarray(0, Math.max(end, headBytes))))
+    return end < headBytes || told === 'refuse truncated'
+  })
+  fc.assert(partial, { numRuns: 500 })
+  fc.assert(refitted, { numRuns: 500 })
+  t.pass()
+  t.end()
+})
+
+test('messages and noise in any pieces: what is delivered and refused does not depend on the pieces', (t) => {
+  const noise = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes))
+  const stream = fc.array(
+    fc.oneof({ arbitrary: anyMessage.map(frameOf), weight: 4 }, { arbitrary: noise, weight: 1 }),
+  )
+  const cuts = fc.array(fc.nat(), { maxLength: 12 })
+  const alike = fc.property(
+    stream.map((frames) => Buffer.concat(frames)),
+    cuts,
+    (bytes, places) => {
+      const ends = [0, ...places.map((place) => place % (bytes.length + 1)), bytes.length].sort(
+        (a, b) => a - b,
+      )
+      const pieces = ends.slice(1).map((end, index) => bytes.subarray(ends[index], end))
+      return JSON.stringify(feed(pieces)) === JSON.stringify(feed([bytes]))
+    },
+  )
+  fc.assert(alike, { numRuns: 300 })
+  t.pass()
+  t.end()
+})
+
+test('the vault of an instance is called as its folder, and the own one default', (t) => {
+  const nameOf = (home: string, instance?: string): string => vaultName(instancePaths(home, instance))
+  t.equal(nameOf('/home/ann'), 'default')
+  t.equal(nameOf('/root'), 'default')
+  t.equal(nameOf('/home/ann', '/tmp/try'), 'try')
+  t.equal(nameOf('/home/ann', '/tmp/a/b c/'), 'b c')
+  t.equal(nameOf('/home/ann', '/'), 'default')
   t.end()
 })
 
