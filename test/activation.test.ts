@@ -27,7 +27,6 @@ const startedAs = (kind: string, instance: Instance, socket: string): Promise<Ou
 
 const refused: readonly (readonly [kind: string, why: RegExp])[] = [
   ['tcp', /the socket that was handed over is not a Unix stream socket/],
-  ['udp', /is not a Unix stream socket/],
   ['datagram', /is not a Unix stream socket/],
   ['seqpacket', /is not a Unix stream socket/],
   ['silent', /does not listen/],
@@ -40,9 +39,7 @@ const refused: readonly (readonly [kind: string, why: RegExp])[] = [
   ['closed', /is no socket/],
   ['two', /2 sockets were handed over, and it takes one/],
   ['none', /0 sockets were handed over/],
-  ['many', /LISTEN_PID and LISTEN_FDS do not say which sockets were handed over/],
   ["another's", /LISTEN_PID names another process, so the socket of LISTEN_FDS is not for this one/],
-  ["nobody's", /LISTEN_PID and LISTEN_FDS do not say/],
   ['words', /LISTEN_PID and LISTEN_FDS do not say/],
 ]
 t.test('nothing but its socket is taken', async (t) => {
@@ -94,9 +91,11 @@ t.test('under systemd-socket-activate', { skip }, async (t) => {
   const { pid } = await instance.status()
   t.equal(pid, listening.pid, 'the daemon is the process that listened')
   await instance.put('dev/db', 'the value')
-  t.match(await run('/bin/sh', ['-c', `X="$(${programs}/sget --home ${instance.home} dev/db)"; echo "$X"`]), {
-    code: 0,
-  })
+  const used = await run('/bin/sh', [
+    '-c',
+    `X="$(${programs}/sget --home ${instance.home} dev/db)"; echo "$X"`,
+  ])
+  t.match(used, { code: 0, stdout: 'the value\n' })
 
   const second = await run(sgetd, ['--home', instance.home])
   t.match(second, { code: 1, stderr: /another sgetd serves this instance already/ })

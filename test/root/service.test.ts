@@ -222,6 +222,26 @@ function tests(manager: UserManager): void {
     t.match(await service(), { enabled: true, listens: true })
   })
 
+  t.test(
+    'an sgetd that cannot start ends the socket, says why, and is put right by a new install',
+    async (t) => {
+      const state = `${home}/.local/state/sget`
+      await manager.shell(`mv ${state}/audit ${state}/kept; touch ${state}/audit`)
+      t.match(await manager.run(sgetctl, ['status']), { code: 66 })
+      while ((await service()).listens) continue
+      t.match(await manager.shell(`${sgetctl} service logs -n 1`), /sgetd: cannot start: .*\/audit/)
+      t.match(await manager.run(sget, ['unlock', ...proof], prove), {
+        code: 66,
+        stderr: /sgetd did not start: .*\/audit/,
+      })
+      await manager.shell(`rm ${state}/audit; mv ${state}/kept ${state}/audit`)
+      t.match(await manager.run(sget, ['unlock', ...proof], prove), { code: 0, stderr: '' })
+      t.match(await manager.run(sgetctl, ['service', 'install', ...proof], prove), { code: 0 })
+      t.match(await manager.shell(`${sgetctl} status`), `is running: pid ${(await service()).pid}`)
+      t.not((await service()).pid, 0)
+    },
+  )
+
   t.test('what is not ours is neither replaced nor removed', async (t) => {
     await manager.shell(`cd ${units}; mv sgetd.service kept; echo '[Service]' >sgetd.service`)
     for (const words of ['install', 'remove', 'status'])

@@ -29,6 +29,8 @@ export function systemd(context: Context): LoginAgent {
     state: () => state(environment),
     begin: async () => {
       await systemctl('daemon-reload')
+      // Starts that failed a moment ago are not counted against this one; where there were none that is no failure.
+      await tell('systemctl', ['--user', 'reset-failed', socket, service], environment)
       await systemctl('enable', '--now', socket)
     },
     end: async () => {
