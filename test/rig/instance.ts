@@ -94,6 +94,18 @@ export class Instance {
     if (stored.code !== 0) throw new Error(`put ${ref} failed: ${stored.stderr}`)
   }
 
+  /** Stores many values at once, given as the lines of a .env file, each as `folder`/name. */
+  async import(folder: string, lines: string): Promise<void> {
+    const file = join(this.home, 'env')
+    writeFileSync(file, lines, { mode: 0o600 })
+    if (this.uid !== undefined) chownSync(file, this.uid, this.uid)
+    const stored = await this.sget(['import', file, '--prefix', folder, '--passphrase-fd', '3'], {
+      passphrase,
+    })
+    rmSync(file)
+    if (stored.code !== 0) throw new Error(`import to ${folder} failed: ${stored.stderr}`)
+  }
+
   async applyPolicy(text: string): Promise<void> {
     writeFileSync(join(this.home, 'config/policy.toml'), text, { mode: 0o600 })
     const applied = await this.sgetctl(['policy', 'apply', '--passphrase-fd', '3'], { passphrase })

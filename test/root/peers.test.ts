@@ -2,8 +2,9 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { failures } from '@sget/wire'
 import { Instance, passphrase, programs } from '../rig/instance.ts'
-import { run } from '../rig/process.ts'
+import { run, type Outcome } from '../rig/process.ts'
 import { atLogin } from '../rig/terminal.ts'
 import { stranger, testUser } from '../rig/users.ts'
 
@@ -14,6 +15,65 @@ await instance.put('dev/db', 'the-value')
 await instance.put('other/api#token', 'the-token')
 await instance.put('prod/db', 'the-prod-value')
 const sget = `${join(programs, 'sget')} --home ${instance.home}`
+
+/**
+ * A connection changes hands: who connects as the first user passes it by SCM_RIGHTS to a process of the second, which asks
+ * for a secret. `stays`: the first one lives meanwhile. Prints the types of the frames that the second one hears, in hex.
+ */
+function handedOver(from: number, to: number, stays: boolean): Promise<Outcome> {
+  const script = `import ctypes, os, socket, sys
+def text(s): return len(s).to_bytes(2, "big") + s.encode()
+def frame(kind, body): return (len(body) + 5).to_bytes(4, "big") + bytes([kind]) + (1).to_bytes(4, "big") + body
+mine, theirs = socket.socketpair()
+first = os.fork()
+if first == 0:
+    os.setgid(${from}); os.setuid(${from}); ctypes.CDLL(None).prctl(4, 1)
+    peer = socket.socket(socket.AF_UNIX); peer.connect("${instance.home}/state/run/socket")
+    socket.send_fds(theirs, [b"!"], [peer.fileno()])
+    if ${stays ? 'True' : 'False'}: theirs.recv(1)
+    os._exit(0)
+_, [passed], _, _ = socket.recv_fds(mine, 1, 1)
+if not ${stays ? 'True' : 'False'}: os.wait()
+os.setgid(${to}); os.setuid(${to})
+peer = socket.socket(fileno=passed)
+read = b"\\1" + text("") + text("") + b"\\0\\1" + text("X") + text("dev/db")
+ack = (5).to_bytes(4, "big") + b"\\3" + (1).to_bytes(4, "big")
+heard = b""
+try:
+    peer.sendall(frame(1, b"\\0\\1\\0" + text("heir")) + frame(2, read))
+    while len(heard) < 2 or heard[-1:] == b"\\x82":
+        size = int.from_bytes(peer.recv(4, socket.MSG_WAITALL), "big")
+        one = peer.recv(size, socket.MSG_WAITALL)
+        if not one: break
+        heard += one[:1]
+        if one[0] == 0x82: peer.sendall(ack)
+        if one[0] == 0x80: sys.stderr.write(str(int.from_bytes(one[5:7], "big")))
+except OSError: pass
+print(heard.hex())
+if ${stays ? 'True' : 'False'}: mine.send(b"!")`
+  return run('/usr/bin/python3', ['-c', script])
+}
+
+t.test('a connection that is handed over', async (t) => {
+  const last = () => instance.audit().at(-1)
+  t.test('by root to the owner is closed unheard, and that is on record', async (t) => {
+    t.match(await handedOver(0, uid, true), { code: 0, stdout: '\n' })
+    t.match(last(), { event: 'refused', reason: 'foreign-user', peer: { uid: 0 } })
+  })
+  t.test('by the owner to root is still that of the owner, whose memory is open', async (t) => {
+    t.match(await handedOver(uid, 0, true), {
+      code: 0,
+      stdout: '818280\n',
+      stderr: String(failures['not-hardened'].number),
+    })
+    t.match(last(), { event: 'refused', reason: 'not-hardened', peer: { uid } })
+  })
+  t.test('by the owner to a stranger serves nobody once the owner has gone', async (t) => {
+    const heard = await handedOver(uid, stranger, false)
+    t.match(heard, { code: 0, stdout: '8180\n', stderr: String(failures['connection-lost'].number) })
+    t.not(last()?.['event'], 'released')
+  })
+})
 
 t.test('a stranger', async (t) => {
   t.test('cannot reach the socket', async (t) => {
@@ -35,7 +95,7 @@ except (BrokenPipeError, ConnectionResetError):
     t.match(await run('/usr/bin/python3', ['-c', script]), { code: 0, stdout: '0' }, 'root is a stranger too')
     t.match(
       instance.audit().filter((record) => record['reason'] === 'foreign-user'),
-      [{ peer: { uid: stranger } }],
+      [{ peer: { uid: 0 } }, { peer: { uid: stranger } }],
     )
     const tried = await run(join(programs, 'sget'), ['--home', instance.home, 'dev/db'], { uid: stranger })
     t.match(tried, { code: 67, stdout: '' })

@@ -15,7 +15,7 @@ const otherKind = 'other'
 
 /**
  * The refusals of late, as a state machine: time comes in, records to write come out. The first of a kind (same event,
- * peer executable, session, ref, field and reason) is written at once, repeats as one record with their count when the
+ * user and executable of the peer, session, ref, field and reason) is written at once, repeats as one record with their count when the
  * window ends. In a window no more than 2 * (kindsMax + 1) records come out, however many refusals go in.
  */
 export class Coalescer {
@@ -56,7 +56,7 @@ export class Coalescer {
   }
 
   #kindOf({ event, peer, session, ref, field, reason }: AuditRecord): string {
-    const kind = JSON.stringify([event, nameOf(peer?.exe), session, ref, field, reason])
+    const kind = JSON.stringify([event, peer?.uid, nameOf(peer?.exe), session, ref, field, reason])
     return this.#folds.has(kind) || this.#folds.size < kindsMax ? kind : otherKind
   }
 }

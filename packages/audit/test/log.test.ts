@@ -589,6 +589,7 @@ t.test('refusals alike are folded: the first at once, the others as a count', (t
     { field: 'x' },
     { event: 'alarm' } as const,
     { peer: { uid: 1, pid: 1, exe: '/bin/y' } },
+    { peer: { uid: 0, pid: 1, exe: '/bin/x' } },
   ]) {
     t.strictSame(
       folds.refuse({ ...refused, ...other }, 1000),

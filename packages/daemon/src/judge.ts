@@ -15,9 +15,10 @@ export function labelsOf({ executable, script }: Process): string[] {
   return script === undefined ? [executable] : [executable, script]
 }
 
-/** The program that a service is: the first above the peer that is no shell. */
+/** The program that a service is: the first above the peer that is no shell; none where its path may be anything. */
 function serviceOf({ processes }: Caller): string | undefined {
-  return processes.slice(1).find(({ kind }) => kind !== 'shell')?.executable
+  const service = processes.slice(1).find(({ kind }) => kind !== 'shell')
+  return service?.elsewhere === true ? undefined : service?.executable
 }
 
 /** What a peer is told where it must not learn as much as the audit log. */

@@ -1,5 +1,5 @@
 // Sessions: each MCP connection is one, bound to the agent that stands behind it. It ends with either.
-import { closeDescriptor, exited, pidfdOpen } from '@sget/native'
+import { closeDescriptor, exited, pidfdOpen, started } from '@sget/native'
 import {
   isSame,
   labelOf,
@@ -29,7 +29,7 @@ export class AgentSession {
     this.id = id
     this.place = place
     this.label = labelOf(place.root)
-    this.#pidfd = pidfdOpen(place.root.pid) ?? gone()
+    this.#pidfd = pidfdOf(place.root)
     this.#clock = clock
   }
 
@@ -128,6 +128,10 @@ export class Sessions {
   }
 }
 
-function gone(): never {
+/** A pidfd of that very process: its pid may have gone to another while we looked. */
+function pidfdOf({ pid, startTicks }: Named): number {
+  const pidfd = pidfdOpen(pid)
+  if (pidfd !== undefined && started(pid) === startTicks) return pidfd
+  if (pidfd !== undefined) closeDescriptor(pidfd)
   throw new Refusal('connection-lost')
 }

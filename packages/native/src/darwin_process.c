@@ -103,6 +103,7 @@ napi_value native_executable(napi_env env, napi_callback_info info) {
   napi_value executable = give_object(env);
   put(env, executable, "path", give_string(env, path, strlen(path)));
   put(env, executable, "deleted", give_bool(env, false));
+  put(env, executable, "elsewhere", give_bool(env, false)); // one mount namespace for all
   put(env, executable, "device", give_number(env, (uint32_t)file.st_dev));
   put(env, executable, "inode", give_inode(env, file.st_ino));
   put(env, executable, "uid", give_number(env, file.st_uid));

@@ -1,5 +1,6 @@
 // Which program a process runs, and which script when that program is an interpreter.
 #include "native.h"
+#include "mounts.h"
 #include "operand.h"
 #include "proc.h"
 
@@ -9,11 +10,11 @@ enum { commandBytesMax = 4096 }; // of /proc/PID/cmdline: a script named later t
 
 static const char deletedSuffix[] = " (deleted)";
 
-static bool strip_deleted(const char *path, size_t *length) {
+// The kernel appends that to the path of a file that has no name left; any file may have a name that ends so.
+static size_t without_suffix(const char *path, size_t length) {
   const size_t suffix = sizeof deletedSuffix - 1;
-  if (*length <= suffix || memcmp(path + *length - suffix, deletedSuffix, suffix) != 0) return false;
-  *length -= suffix;
-  return true;
+  if (length <= suffix || memcmp(path + length - suffix, deletedSuffix, suffix) != 0) return length;
+  return length - suffix;
 }
 
 napi_value native_executable(napi_env env, napi_callback_info info) {
@@ -23,10 +24,11 @@ napi_value native_executable(napi_env env, napi_callback_info info) {
   size_t length;
   struct statx file;
   if (!proc_link(pid, "exe", path, sizeof path, &length) || !proc_target(pid, "exe", &file)) return give_nothing(env);
-  const bool deleted = strip_deleted(path, &length);
+  const bool deleted = file.stx_nlink == 0;
   napi_value executable = give_object(env);
-  put(env, executable, "path", give_string(env, path, length));
+  put(env, executable, "path", give_string(env, path, deleted ? without_suffix(path, length) : length));
   put(env, executable, "deleted", give_bool(env, deleted));
+  put(env, executable, "elsewhere", give_bool(env, !mounted_here(&file)));
   put(env, executable, "device", give_number(env, (double)device_of(&file)));
   put(env, executable, "inode", give_inode(env, file.stx_ino));
   put(env, executable, "uid", give_number(env, file.stx_uid));

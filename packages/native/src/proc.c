@@ -52,7 +52,8 @@ bool proc_link(int pid, const char *name, char *buffer, size_t size, size_t *len
 
 bool proc_target(int pid, const char *name, struct statx *out) {
   char path[procNameBytesMax];
-  return named(path, pid, name) && statx(proc(), path, AT_STATX_DONT_SYNC, STATX_BASIC_STATS, out) == 0;
+  const unsigned wanted = STATX_BASIC_STATS | STATX_MNT_ID;
+  return named(path, pid, name) && statx(proc(), path, AT_STATX_DONT_SYNC, wanted, out) == 0;
 }
 
 bool proc_entry(int pid, const char *name, struct stat *out) {

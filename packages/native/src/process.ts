@@ -78,11 +78,13 @@ export const state = (pid: number): string | undefined => addon.state(pid)
 
 /**
  * The file that a process runs: its path as the kernel resolved it, without the " (deleted)" that the kernel appends
- * when the file has been removed or replaced; its device, inode, owner and mode (st_mode).
+ * when the file has been removed or replaced; its device, inode, owner and mode (st_mode). `deleted`: it has no name left.
+ * `elsewhere`: it was reached through a mount of another mount namespace, so to us the path is a name and no more.
  */
 export type Executable = {
   path: string
   deleted: boolean
+  elsewhere: boolean
   device: number
   inode: bigint
   uid: number

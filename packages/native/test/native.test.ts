@@ -229,11 +229,36 @@ t.test('the executable is what runs, not what it calls itself', async (t) => {
   copyFileSync(theatre.puppet, copy)
   const pid = await theatre.start('bash', ['-c', `exec -a /usr/bin/psql ${copy}`]).pid()
   const { ino, dev } = fstatSync(openSync(copy, 'r'), { bigint: true })
-  const found = { path: copy, deleted: false, inode: ino, device: Number(dev), uid: process.getuid?.() ?? -1 }
+  const found = {
+    path: copy,
+    deleted: false,
+    elsewhere: false,
+    inode: ino,
+    device: Number(dev),
+    uid: process.getuid?.() ?? -1,
+  }
   t.match(executable(pid), found)
   t.equal((executable(pid)?.mode ?? 0) & constants.S_IXUSR, constants.S_IXUSR)
   rmSync(copy)
   t.match(executable(pid), { ...found, deleted: true }, 'a deleted file keeps its path')
+})
+
+t.test('a file whose name ends in (deleted) is not deleted', async (t) => {
+  const copy = join(theatre.folder, 'bash (deleted)')
+  copyFileSync(theatre.puppet, copy)
+  t.match(executable(await theatre.start(copy, []).pid()), { path: copy, deleted: false })
+  const pid = await theatre.start(copy, []).pid()
+  rmSync(copy)
+  t.match(executable(pid), { path: copy, deleted: true }, 'until it is')
+})
+
+t.test('what another mount namespace calls a file is told as its name there', async (t) => {
+  const place = fileURLToPath(new URL('../../../test/rig/elsewhere.py', import.meta.url))
+  const path = '/usr/local/bin/bash (deleted)'
+  const play = theatre.start('/usr/bin/python3', [place, `${path}=${theatre.puppet}`, '--', `@${path}`])
+  const pid = await play.pid().catch(() => undefined)
+  if (pid === undefined) t.pass('elsewhere', { skip: 'this machine forbids user namespaces' })
+  else t.match(executable(pid), { path, deleted: false, elsewhere: true })
 })
 
 t.test('the script of an interpreter is its first operand and nothing behind it', async (t) => {

@@ -22,19 +22,24 @@ export function identify(
 }
 
 function byFile({ pid, uid }: Ancestor, executable: Executable, facts: Facts, shells: Shells): Identity {
-  const { path } = executable
+  const { path, elsewhere } = executable
+  const named = elsewhere ? { executable: path, elsewhere } : { executable: path }
   const agent = agentAt(path)
-  if (agent) return { kind: 'agent', executable: path, agent }
+  if (agent) return { ...named, kind: 'agent', agent }
   const kind = kindByPath(executable, uid)
-  if (kind === 'interpreter') return byScript(pid, path, facts)
-  return { kind: kind ?? (shells.has(executable) ? 'shell' : 'program'), executable: path }
+  if (kind === 'interpreter') return { ...named, ...byScript(pid, path, facts) }
+  return { ...named, kind: kind ?? (shells.has(executable) ? 'shell' : 'program') }
 }
 
-function byScript(pid: number, executable: string, facts: Facts): Identity {
+function byScript(
+  pid: number,
+  executable: string,
+  facts: Facts,
+): Pick<Identity, 'kind' | 'script' | 'agent'> {
   const script = scriptOf(pid, executable, facts)
-  if (script === undefined) return { kind: 'interpreter', executable }
+  if (script === undefined) return { kind: 'interpreter' }
   const agent = agentAt(script)
-  return agent ? { kind: 'agent', executable, script, agent } : { kind: 'interpreter', executable, script }
+  return agent ? { kind: 'agent', script, agent } : { kind: 'interpreter', script }
 }
 
 function byName(pid: number, facts: Facts): Identity {

@@ -67,12 +67,16 @@ const othersWrite = 0o022
 /** Whether only root can have written the file. */
 export const isRootsOwn = ({ uid, mode }: Executable): boolean => uid === 0 && (mode & othersWrite) === 0
 
-/** The kind of a program by the tables; a login is one only when root runs it: anyone can start an sshd of his own. */
+/**
+ * The kind of a program by the tables; a login is one only when root runs it: anyone can start an sshd of his own. In a
+ * mount namespace of their own anyone can put another file of root's to a path.
+ */
 export function kindByPath(executable: Executable, processUid: number): Kind | undefined {
-  const { path } = executable
+  const { path, elsewhere } = executable
   const lastSlash = path.lastIndexOf('/') + 1
   const kind = installedKinds.get(path.slice(lastSlash))
-  if (kind !== undefined && isRootsOwn(executable) && systemDirectory.test(path.slice(0, lastSlash)))
+  const isInstalled = kind !== undefined && !elsewhere && isRootsOwn(executable)
+  if (isInstalled && systemDirectory.test(path.slice(0, lastSlash)))
     return kind === 'login' && processUid !== 0 ? undefined : kind
   return anywhere.find(([, pattern]) => pattern.test(path))?.[0]
 }

@@ -34,12 +34,13 @@ const isRoot = (process: Process, { roots }: Caller) =>
 
 /**
  * When the nearest reader above the peer is a shell or helper, with only shells in between that nobody traces (a tracer
- * on the peer's parent is a refusal), and it made the pipe for this: one that keeps the write end was left both by others.
+ * on the peer's parent is a refusal), and it made the pipe for this: one that keeps the write end was left both by others,
+ * and one above which the pipe is read too was given it.
  */
 function captured(
   pipe: OpenFile,
   [peer, ...above]: readonly Process[],
-  { facts }: Scene,
+  { facts, caller }: Scene,
 ): Sink | 'unsettled' | undefined {
   for (const [at, process] of above.entries()) {
     if (at > 0 && facts.tracer(process.pid) !== 0) return undefined
@@ -47,10 +48,16 @@ function captured(
     const isBusy = isAtWork(process, facts)
     const [reader] = readersAmong(pipe, [process.pid], facts)
     if (reader && (isBusy || hasHeir(pipe, process, peer, facts))) return 'unsettled'
-    if (reader) return reader.writes ? undefined : capturedBy(process, facts)
+    if (reader) return isShared(pipe, reader, caller, facts) ? undefined : capturedBy(process, facts)
     if (process.kind !== 'shell') return undefined
   }
   return undefined
+}
+
+/** Whether it keeps the other end, or one above it reads too: that did not come about for this. */
+function isShared(pipe: OpenFile, { pid, writes }: Reader, { processes }: Caller, facts: Facts): boolean {
+  const above = processes.slice(processes.findIndex((process) => process.pid === pid) + 1)
+  return writes || readersAmong(pipe, pidsOf(above), facts).length > 0
 }
 
 /** A shell runs the last command in its own place where it can: then it is that program that reads. */
@@ -69,16 +76,14 @@ function hasHeir(pipe: OpenFile, { pid }: Process, peer: Process | undefined, fa
   return readersAmong(pipe, others, facts).some((heir) => !known.includes(heir.pid))
 }
 
+const pidsOf = (processes: readonly Process[]) => processes.map(({ pid }) => pid)
+
 const readersAmong = (pipe: OpenFile, pids: readonly number[] | undefined, facts: Facts): readonly Reader[] =>
   facts.readers(pipe.device, pipe.inode, pids).readers
 
 /** When the root or one above it can read the pipe. */
 function overheard(pipe: OpenFile, above: readonly Process[], { facts }: Scene): Sink | undefined {
-  const [reader] = readersAmong(
-    pipe,
-    above.map(({ pid }) => pid),
-    facts,
-  )
+  const [reader] = readersAmong(pipe, pidsOf(above), facts)
   const process = above.find(({ pid }) => pid === reader?.pid)
   return process && { kind: 'agent', reader: process.executable }
 }

@@ -17,10 +17,11 @@ export type Kind =
   | 'terminal'
 
 /**
- * `executable`: the resolved path, or the process's own name in parentheses when the path is hidden. `script`: what an
- * interpreter claims to run. `agent`: its row, when it is a known one.
+ * `executable`: the resolved path, or the process's own name in parentheses when the path is hidden. `elsewhere`: that path
+ * is one of another mount namespace, where anybody may have put anything there. `script`: what an interpreter claims to run.
+ * `agent`: its row, when it is a known one.
  */
-export type Identity = { kind: Kind; executable: string; script?: string; agent?: Agent }
+export type Identity = { kind: Kind; executable: string; elsewhere?: true; script?: string; agent?: Agent }
 
 export type Process = Ancestor & Identity
 
@@ -46,7 +47,7 @@ export const isBoundary = ({ kind }: Identity): boolean =>
 export type Label = { path: string; claimed: boolean }
 
 /** The label of a process: of an interpreter its script, else the executable, else the name that it gave itself. */
-export const labelOf = ({ executable, script }: Identity): Label =>
+export const labelOf = ({ executable, elsewhere, script }: Identity): Label =>
   script === undefined
-    ? { path: executable, claimed: !executable.startsWith('/') }
+    ? { path: executable, claimed: elsewhere === true || !executable.startsWith('/') }
     : { path: script, claimed: true }

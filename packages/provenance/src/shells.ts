@@ -20,7 +20,7 @@ export class Shells {
     if (!isRootsOwn(executable)) return false
     if (this.#isChanged()) this.#read()
     if (this.#files.has(key(executable.device, executable.inode))) return true
-    if (!this.#paths.has(executable.path)) return false
+    if (executable.elsewhere || !this.#paths.has(executable.path)) return false
     this.#read()
     return executable.deleted || this.#files.has(key(executable.device, executable.inode))
   }

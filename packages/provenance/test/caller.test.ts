@@ -58,6 +58,27 @@ t.test("a chain that cannot be read to its end is nobody's", (t) => {
   t.end()
 })
 
+t.test('who runs what another mount namespace calls so is not that', (t) => {
+  const chain = 'sget < bash < xterm < gnome < systemd < init'
+  for (const place of [2, 3]) {
+    const pid = world.cast(chain)
+    t.equal(traced(world, pid).class, 'human')
+    world.set(pid - place * 10, { elsewhere: true })
+    if (place === 3) world.set(pid - 40, { elsewhere: true })
+    t.equal(traced(world, pid).class, 'unattributed', `${chain}: ${place}`)
+  }
+  const ofAgent = world.cast('sget < bash < claude < bash < login < init')
+  world.set(ofAgent - 20, { elsewhere: true })
+  t.equal(traced(world, ofAgent).class, 'agent', 'but to be taken for an agent takes away')
+  const inMultiplexer = world.cast('sget < bash < tmux < bash < login < init')
+  world.set(inMultiplexer - 20, { elsewhere: true })
+  t.equal(traced(world, inMultiplexer).class, 'unattributed', 'as does a multiplexer')
+  t.match(labelOf({ kind: 'interpreter', executable: '/usr/bin/python', elsewhere: true }), {
+    claimed: true,
+  })
+  t.end()
+})
+
 t.test('without a controlling terminal of its own a process is no human', (t) => {
   const pid = world.cast('sget < bash < login < init')
   t.equal(traced(world, pid).class, 'human')

@@ -21,7 +21,7 @@ const table: Partial<Record<Kind, string[]>> = {
 const rows = Object.entries(table).flatMap(([kind, names]) => names.map((name) => ({ kind, name })))
 
 const file = (path: string, uid = 0, mode = 0o100755) => ({
-  ...{ path, uid, mode, device: 1, inode: 1n, deleted: false },
+  ...{ path, uid, mode, device: 1, inode: 1n, deleted: false, elsewhere: false },
 })
 
 t.test('each program is what it is where only root installs, and nothing anywhere else', (t) => {

@@ -124,6 +124,13 @@ t.test('a shell that was left both ends of a pipe captures nothing', async (t) =
   t.equal((await landing('sget < bash < claude < bash < login < init', [1, 2], [], true)).kind, 'agent')
 })
 
+t.test('a shell that was given a pipe which others above it read captures nothing', async (t) => {
+  t.equal((await landing('sget < bash < claude < bash < login < init', [1, 2])).kind, 'agent')
+  t.equal((await landing('sget < bash < bash < claude < bash < login < init', [2, 3])).kind, 'agent')
+  t.equal((await landing('sget < bash < python < claude < bash < login < init', [1, 2])).kind, 'pipe')
+  t.equal((await landing('sget < bash < python < bash < login < init', [1, 2])).kind, 'pipe')
+})
+
 t.test('a shell that is traced captures nothing', async (t) => {
   const pid = world.cast('sget < bash < dash < claude < bash < login < init')
   world.set(pid, { output: heldPipe })
@@ -293,6 +300,11 @@ t.test('the list of shells is the one that is there now', (t) => {
   renameSync(join(world.folder, 'new'), join(world.folder, 'bash'))
   world.set(11, { startTicks: 12 })
   t.equal(watching.trace(21, [])?.processes[1]?.kind, 'shell', 'an upgrade too')
+  world.set(11, { deleted: true })
+  t.equal(watching.trace(21, [])?.processes[1]?.kind, 'shell', 'and one that an upgrade replaced')
+  world.set(11, { elsewhere: true, startTicks: 13 })
+  t.equal(watching.trace(21, [])?.processes[1]?.kind, 'program', 'unless another mount namespace calls it so')
+  world.set(11, { elsewhere: false, deleted: false, startTicks: 14 })
   world.set(11, { owner: 1000 })
   t.equal(watching.trace(21, [])?.processes[1]?.kind, 'program', "but a shell is root's")
   world.set(11, { owner: 0, mode: 0o100775 })

@@ -25,6 +25,7 @@ export type Actor = {
   owner: number
   mode: number
   deleted: boolean
+  elsewhere: boolean
   name: string
   script: string | undefined
   state: string
@@ -199,11 +200,11 @@ export class World implements Facts {
     this.looks.set(pid, (this.looks.get(pid) ?? 0) + 1)
     const actor = this.#actors.get(pid)
     if (actor?.path === undefined) return undefined
-    const { path, owner: uid, mode, deleted } = actor
-    if (path.startsWith('/')) return { path, uid, mode, deleted, device: 1, inode: BigInt(pid) }
+    const { path, owner: uid, mode, deleted, elsewhere } = actor
+    if (path.startsWith('/')) return { path, uid, mode, deleted, elsewhere, device: 1, inode: BigInt(pid) }
     const { dev, ino } = statSync(join(this.folder, path), { bigint: true })
     const inode = deleted ? ino + 1000n : ino
-    return { path: join(this.folder, path), uid, mode, deleted, device: Number(dev), inode }
+    return { path: join(this.folder, path), uid, mode, deleted, elsewhere, device: Number(dev), inode }
   }
 
   script(pid: number, flags: Flags) {
@@ -277,6 +278,7 @@ const stranger: Actor = {
   owner: user,
   mode: 0o100755,
   deleted: false,
+  elsewhere: false,
   name: 'stranger',
   script: undefined,
   state: 'S',
