@@ -1,11 +1,13 @@
 // Clocks that jump: what has a lifetime ends when either clock says so, at its next use, though no timer has fired.
+import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import t from 'tap'
 import { Agent, type ToolResult } from './rig/agent.ts'
 import { Instance, passphrase } from './rig/instance.ts'
 import { jump, jumps, land, type Jump } from './rig/jump.ts'
-import { type Outcome } from './rig/process.ts'
+import { end, type Outcome } from './rig/process.ts'
 import { programsWith } from './rig/programs.ts'
 
 const hourMs = 60 * 60_000
@@ -84,6 +86,33 @@ for (const [name, to] of Object.entries(jumps)) {
       land(instance)
     })
 }
+
+/** What a client has that sleeps between `ready` and `ack`, while the clocks do this. */
+async function answerAfter(to: Jump): Promise<string> {
+  const program = join(import.meta.dirname, 'rig/slow-program.ts')
+  const client = spawn(process.execPath, [program, instance.home, 'dev/a'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const lines = createInterface({ input: client.stdout })[Symbol.asyncIterator]()
+  const next = async (): Promise<string> => String((await lines.next()).value)
+  const first = await next()
+  if (first !== 'ready') throw new Error(first)
+  jump(instance, to)
+  client.stdin.write('\n')
+  const answer = await next()
+  land(instance)
+  await end(client)
+  return answer
+}
+
+t.test('a client that slept between ready and ack has nothing, and no record says that it had', async (t) => {
+  const released = (): number => instance.audit().filter(({ event }) => event === 'released').length
+  const before = released()
+  for (const to of Object.values(jumps)) t.equal(await answerAfter(to), 'too-slow')
+  t.equal(released(), before)
+  t.equal(await answerAfter({ bootMs: 0, wallMs: 0 }), 'value', 'one that did not sleep has it')
+  t.equal(released(), before + 1)
+})
 
 t.test('a clock that is set back gives a handle no more time than it had', async (t) => {
   const { handle } = await agent.get({ path: 'dev/a' })

@@ -74,8 +74,10 @@ async function takeGuess(request: Request, use: (passphrase: Buffer) => Promise<
     try {
       await use(passphrase)
     } catch (error) {
-      if (refusalOf(error)?.failure !== 'passphrase-wrong') throttle.undo()
-      else recorder.record('proof-refused', request.caller, request.noted)
+      if (refusalOf(error)?.failure === 'passphrase-wrong') {
+        recorder.record('proof-refused', request.caller, request.noted)
+        throttle.wrong()
+      } else throttle.undo()
       throw error
     }
     throttle.right()

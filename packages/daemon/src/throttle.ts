@@ -43,6 +43,12 @@ export class Throttle {
     this.#count(this.#wrong + 1)
   }
 
+  /** The try was wrong: the wait begins now that it was looked at. */
+  wrong(): void {
+    this.#since = this.#clock.bootMs()
+    this.#count(this.#wrong)
+  }
+
   /** The try failed for another reason: it told nothing about the passphrase. */
   undo(): void {
     this.#count(this.#wrong - 1)

@@ -130,6 +130,15 @@ t.test('the wait for the next try', async (t) => {
       t.equal(waitOf(new Throttle(path, new StoppedClock())), undefined, text)
     }
   })
+  t.test('begins when the try was looked at, not with the looking', async (t) => {
+    const clock = new StoppedClock()
+    const path = triesPath()
+    const throttle = throttled(path, clock, 9)
+    clock.boot += 15_000
+    throttle.wrong()
+    t.equal(waitOf(throttle), 'passphrase-throttled 16')
+    t.equal(waitOf(new Throttle(path, clock)), 'passphrase-throttled 16')
+  })
   t.test('does not follow a try that told nothing of the passphrase', async (t) => {
     const clock = new StoppedClock()
     const path = triesPath()

@@ -1,0 +1,19 @@
+// A client that sleeps between `ready` and `ack`: slow-program HOME REF. It prints `ready`, waits for a line, hardens
+// itself as sget does, acknowledges, and prints what it is answered: the failure, or the name of the message.
+import { once } from 'node:events'
+import { encode } from '../../packages/wire/src/broker.ts'
+import { failureIn, Peer, read } from '../../packages/daemon/test/peer.ts'
+import { harden } from '../../packages/native/src/index.ts'
+
+const [, , home = '', ref = ''] = process.argv
+const id = 2
+const peer = new Peer(home).hello().say(read(id, ref))
+await peer.until(() => peer.heard.some(({ name }) => name === 'ready'))
+console.log(peer.heard.at(-1)?.name)
+await once(process.stdin, 'data')
+harden()
+const before = peer.heard.length
+peer.say(encode('ack', id, {}))
+const answer = (await peer.hears(before + 1))[before]
+console.log(failureIn(answer) || answer?.name)
+process.exit(0)
