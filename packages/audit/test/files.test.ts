@@ -4,6 +4,7 @@ import {
   chmodSync,
   copyFileSync,
   cpSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -355,6 +356,19 @@ t.test(
     await log.close()
   },
 )
+
+t.test('a file that cannot be removed is told, and those after it stay', (t) => {
+  const directory = copyOf(told.directory)
+  const [first, ...later] = archivesIn(directory).map(({ name }) => name)
+  rmSync(join(directory, first ?? ''))
+  mkdirSync(join(directory, first ?? ''))
+  t.throws(() => removeArchives(directory, secondFirst), refusal('unwritable'))
+  t.strictSame(
+    archivesIn(directory).map(({ name }) => name),
+    [first, ...later],
+  )
+  t.end()
+})
 
 t.test('a log whose oldest files are gone says where it begins', async (t) => {
   t.equal(await startOf(told.directory), undefined, 'with its first record there')
