@@ -443,10 +443,10 @@ t.test('a datagram', async (t) => {
   t.teardown(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'socket')
   const bytes = Buffer.from('<85>one line')
-  t.test('is one descriptor less than before, whatever becomes of it', (t) => {
+  t.test('costs one descriptor, however many are sent and whatever becomes of them', (t) => {
     const open = readdirSync('/proc/self/fd').length
     for (let at = 0; at < 10; at += 1) t.equal(sendDatagram(path, bytes), 'ENOENT')
-    t.equal(readdirSync('/proc/self/fd').length, open)
+    t.equal(readdirSync('/proc/self/fd').length, open + 1)
     t.end()
   })
   t.test('arrives whole, and never waits for a reader', async (t) => {
