@@ -54,10 +54,15 @@ function captured(
   return undefined
 }
 
-/** Whether it keeps the other end, or one above it reads too: that did not come about for this. */
-function isShared(pipe: OpenFile, { pid, writes }: Reader, { processes }: Caller, facts: Facts): boolean {
-  const above = processes.slice(processes.findIndex((process) => process.pid === pid) + 1)
-  return writes || readersAmong(pipe, pidsOf(above), facts).length > 0
+/**
+ * Whether it keeps the other end, or one above it reads too, up to the root: that did not come about for this. Those above
+ * the root are not at its command, and may have hundreds of descriptors to look at.
+ */
+function isShared(pipe: OpenFile, { pid, writes }: Reader, caller: Caller, facts: Facts): boolean {
+  const above = caller.processes.slice(caller.processes.findIndex((process) => process.pid === pid) + 1)
+  const rootAt = above.findIndex((process) => isRoot(process, caller))
+  const upToRoot = rootAt < 0 ? above : above.slice(0, rootAt + 1)
+  return writes || readersAmong(pipe, pidsOf(upToRoot), facts).length > 0
 }
 
 /** A shell runs the last command in its own place where it can: then it is that program that reads. */
