@@ -84,6 +84,25 @@ function tests(manager: UserManager): void {
     },
   )
 
+  t.test('what systemd-run starts is nobody: it gets what everybody gets, and no more', async (t) => {
+    const other = { ...prove, input: 'another value' }
+    t.match(await manager.run(sget, ['put', 'team/key', ...proof], other), { code: 0 })
+    /** What such a process has in its variable, and how the command ended. */
+    const underNobody = async (ref: string): Promise<string> => {
+      const script = `X="$(${sget} ${ref} 2>&1)"; echo "$?: $X" >${home}/got.new; mv ${home}/got.new ${home}/got`
+      await manager.shell(`rm -f ${home}/got; systemd-run --user --quiet /bin/sh -c '${script}'`)
+      return manager.shell(`until [ -e ${home}/got ]; do sleep 0.05; done; cat ${home}/got`)
+    }
+    const newest = async (): Promise<unknown> =>
+      JSON.parse(await manager.shell(`tail -n 1 ${home}/.local/state/sget/audit/audit.log`))
+    t.equal(await underNobody('dev/db'), '0: the value\n')
+    const chain = [/\/sget$/, /\/dash$/, /\/systemd$/]
+    t.match(await newest(), { event: 'released', caller: 'unattributed', chain })
+    const told = await underNobody('team/key')
+    t.match(told, /^[1-9]\d*: sget: cannot read team\/key: /)
+    t.match(await newest(), { event: 'refused', caller: 'unattributed', chain, ref: 'team/key' })
+  })
+
   t.test('one that is started by hand leaves it to the service', async (t) => {
     const { pid } = await service()
     t.match(await manager.run(join(programs, 'sgetd'), []), { code: 1, stderr: /another sgetd serves/ })

@@ -1,5 +1,7 @@
 // The human's side of requests that wait: which there are, and yes or no.
 import { level, Refusal } from '@sget/wire/broker'
+import type { Question } from './approvals.ts'
+import { refusalOf } from './refusals.ts'
 import type { Request } from './request.ts'
 
 /** Lists what waits. */
@@ -43,11 +45,26 @@ export function isHuman({ caller, exchange, house }: Request): boolean {
 
 /** Returns when a human has proved that they want this; at once where they did so on this connection. */
 export async function demandProof(request: Request, summary: string): Promise<void> {
-  const { approvals, proofs } = request.house
+  const { proofs } = request.house
   if (proofs.isProvedConnection(request.exchange.connection)) return
   if (request.caller.class === 'agent') throw new Refusal('agent-forbidden')
   const { executable, pid } = request.caller.peer
-  await approvals.ask(request.exchange, { level: 'proof', summary, asker: executable, pid })
+  await askHuman(request, { level: 'proof', summary, asker: executable, pid })
+}
+
+/**
+ * Returns when a human has allowed it. Who goes away before that leaves a record, as the refused do: it may be one who has
+ * no passphrase, and tries what can be had without.
+ */
+export async function askHuman(request: Request, question: Question): Promise<void> {
+  const { approvals, recorder } = request.house
+  try {
+    await approvals.ask(request.exchange, question)
+  } catch (error) {
+    const reason = 'connection-lost'
+    if (refusalOf(error)?.failure === reason) recorder.refuse(request.caller, { ...request.noted, reason })
+    throw error
+  }
 }
 
 /** For what must also work where nobody could give the passphrase: then a human in a terminal of their own may go on. */

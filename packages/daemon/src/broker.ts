@@ -10,6 +10,7 @@ import {
   type Verdict,
 } from '@sget/policy'
 import { Refusal } from '@sget/wire/broker'
+import { askHuman } from './answering.ts'
 import { claimOf, refuseUnfit, useOf, wantedItems, type WantedItem } from './asked.ts'
 import { itemName, itemNames } from './item.ts'
 import { failureOf, policyCaller } from './judge.ts'
@@ -44,11 +45,11 @@ export async function release(request: Read): Promise<void> {
 
 /** Decides; asks the human where the rules want that, and decides again with the answer. A grant is spent here. */
 async function permit(request: Read, asked: Asked): Promise<Release> {
-  const { ledger, approvals, proofs } = request.house
+  const { ledger, proofs } = request.house
   const here = proofs.isProvedConnection(request.exchange.connection)
   let verdict = judge(request, asked, { here, remembered: isRememberedTerminal(request) })
   if (verdict.verdict === 'ask') {
-    await approvals.ask(request.exchange, {
+    await askHuman(request, {
       level: 'proof',
       summary: `${summaryOf(asked)} (attested: ${request.caller.attested ? 'yes' : 'no'})`,
       asker: askerOf(request),

@@ -169,8 +169,11 @@ t.test('one asker has so many questions open, and others may ask all the same', 
   t.same(failures, ['busy'])
   const pending = await instance.sgetctl(['pending', '--json'])
   t.match(JSON.parse(pending.stdout), { requests: { length: approvalsPerAskerMax } })
+  const before = instance.audit().length
   peer.leave()
   await othersAreServed(t)
+  const left = { event: 'refused', ref: 'dev/small', reason: 'connection-lost' }
+  t.match(instance.audit().slice(before), [left, { event: 'released' }], 'who gives up is on record, once')
 })
 
 t.test('a byte a second is no conversation', async (t) => {
