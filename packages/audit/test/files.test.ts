@@ -506,6 +506,8 @@ t.test('of older files no more is read than is asked for, nor than 16 MiB of all
   writeFileSync(join(directory, logName), lines(192), { mode: 0o600 })
   // 12 MiB of the one and 4 MiB of the other, where the first line may not be whole.
   t.equal(tail(directory, 1000).length, 192 + 63)
+  writeFileSync(join(directory, logName), Buffer.concat([Buffer.from('x'), lines(256)]))
+  t.equal(tail(directory, 1000).length, 255, 'one byte of the first line is left')
 })
 
 t.test('the last lines are found in a file of any size, and one byte after them', async (t) => {
