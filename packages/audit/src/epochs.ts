@@ -63,9 +63,8 @@ export class Epochs {
     const { seq, epoch, sealed, event } = record
     const cutOff = this.#open && (!sealed || epoch !== this.#epoch)
     if (cutOff) this.#leave(seq - 1)
-    const isNew = cutOff || epoch !== this.#epoch
     this.#epoch = epoch
-    this.#sealed = sealed && event !== 'epoch-ended' ? (isNew ? 0 : this.#sealed) + 1 : 0
+    this.#sealed = sealed && event !== 'epoch-ended' ? (cutOff ? 0 : this.#sealed) + 1 : 0
     if (sealed && this.#key.live) this.#key.advance()
   }
 

@@ -46,16 +46,16 @@ function tagBefore(line: Buffer, at: number, mark: Buffer): { start: number; tag
 
 function parseBody(body: Buffer): StoredRecord | undefined {
   try {
-    const value: unknown = JSON.parse(`${body.toString()}}`)
+    // What ends in a brace and is JSON is an object.
+    const value = JSON.parse(`${body.toString()}}`) as Readonly<Record<string, unknown>>
     return isStored(value) ? value : undefined
   } catch {
     return undefined
   }
 }
 
-function isStored(value: unknown): value is StoredRecord {
-  if (typeof value !== 'object' || value === null) return false
-  const { seq, time, epoch, sealed, event } = value as Record<string, unknown>
+function isStored(value: Readonly<Record<string, unknown>>): value is StoredRecord {
+  const { seq, time, epoch, sealed, event } = value
   const numbered = isCount(seq) && seq > 0 && isCount(epoch)
   return numbered && typeof time === 'string' && typeof sealed === 'boolean' && typeof event === 'string'
 }

@@ -128,7 +128,7 @@ class Verifier {
   }
 
   #turnTo(file: string): void {
-    if (this.#lines > 0 && this.#counts.records > 0 && !this.#suspicion) this.#files.push(this.#followed())
+    if (this.#counts.records > 0 && !this.#suspicion) this.#files.push(this.#followed())
     this.#file = file
     this.#newestMs = 0
   }

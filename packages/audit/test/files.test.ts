@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
@@ -62,6 +63,13 @@ const copyOf = (directory: string): string => {
   return copy
 }
 const linesIn = (path: string): string[] => readFileSync(path, 'utf8').split(/(?<=\n)/)
+/** The records that the files set aside are named by, and those that they begin with. */
+const namedBy = (directory: string): number[] => archivesIn(directory).map(({ first }) => first)
+const firstsIn = (directory: string): number[] =>
+  archivesIn(directory).map(({ name }) => {
+    const [line = ''] = linesIn(join(directory, name))
+    return (JSON.parse(line) as { seq: number }).seq
+  })
 async function* from(lines: readonly string[]): AsyncGenerator<string, void> {
   yield* lines
 }
@@ -105,9 +113,35 @@ t.test('a full file is set aside under the number of its first record, and the c
     )
     t.equal(statSync(join(told.directory, name)).mode & 0o777, 0o600)
   }
-  const again = open(copyOf(told.directory))
+  const copy = copyOf(told.directory)
+  const again = open(copy)
   t.equal(again.identity, told.identity, 'the name outlives a restart')
+  release(again, 40)
   await again.close()
+  t.strictSame(namedBy(copy), firstsIn(copy), 'and so does the number of its first record')
+})
+
+t.test('a file is full at its size, and not before', async (t) => {
+  const clock = { now: () => 0, later: () => () => undefined }
+  const record = { event: 'started' } as const
+  const measured = newLog()
+  const log = openLog({ directory: measured, sync: 'second', clock })
+  log.append(record)
+  await log.close()
+  const bytes = statSync(join(measured, logName)).size
+  for (const [fileBytesMax, files] of [
+    [bytes, 1],
+    [bytes + 1, 0],
+  ] as const) {
+    const directory = newLog()
+    const log = openLog({ directory, sync: 'second', clock, fileBytesMax })
+    log.append(record)
+    log.append(record)
+    await log.close()
+    t.equal(log.setAside, files)
+    t.equal((await check(directory)).files.length, files, 'a file of one record is followed too')
+    if (files === 1) t.match(JSON.parse(linesIn(join(directory, logName))[0] ?? ''), { event: 'carried-on' })
+  }
 })
 
 t.test('a crash between any two steps of setting aside loses nothing', async (t) => {
@@ -130,6 +164,7 @@ t.test('a crash between any two steps of setting aside loses nothing', async (t)
     await log.close()
     const [first = ''] = linesIn(join(directory, archivesIn(directory).at(-1)?.name ?? ''))
     t.match(JSON.parse(first), { seq: seq + 1, event: 'carried-on', sealed: false }, name)
+    t.strictSame(namedBy(directory), firstsIn(directory), name)
     t.match(await check(directory), { bad: undefined, unclosed: [{ epoch: 2, sequence: seq }] }, name)
   }
 })
@@ -357,6 +392,22 @@ t.test(
   },
 )
 
+t.test('the newest time of a file is its own, also where the clock was put back', async (t) => {
+  let clock = 2000
+  const directory = newLog()
+  const timers = { now: () => clock, later: () => () => undefined }
+  const log = openLog({ directory, sync: 'second', fileBytesMax: 1, clock: timers })
+  release(log, 1)
+  clock = 1000
+  release(log, 2)
+  await log.close()
+  const { files } = await check(directory)
+  t.strictSame(
+    files.map(({ newestMs }) => newestMs),
+    [2000, 1000],
+  )
+})
+
 t.test('a file that cannot be removed is told, and those after it stay', (t) => {
   const directory = copyOf(told.directory)
   const [first, ...later] = archivesIn(directory).map(({ name }) => name)
@@ -388,6 +439,19 @@ t.test('a log whose oldest files are gone says where it begins', async (t) => {
     }
     t.strictSame(await startOf(young), start)
   }
+})
+
+t.test('a log that was locked when its oldest files ended begins with no epoch open', async (t) => {
+  const directory = newLog()
+  const log = open(directory)
+  log.beginEpoch(1, seedOf(1))
+  log.endEpoch()
+  while (log.setAside === 0) release(log, 1)
+  await log.close()
+  removeArchives(directory, 1)
+  const start = await startOf(directory)
+  t.match(start, { epoch: 1, sealed: 0 })
+  t.match(await check(directory, { start }), { bad: undefined, unclosed: [] })
 })
 
 /** The file whose records end before that one. */
@@ -425,6 +489,63 @@ t.test('the newest records, and all of them, are read over the files', async (t)
     sequences(all),
     Array.from({ length: sequence }, (_, index) => index + 1),
   )
+})
+
+t.test('of older files no more is read than is asked for, nor than 16 MiB of all of them', async (t) => {
+  const young = copyOf(told.directory)
+  chmodSync(join(young, told.archives[0]?.name ?? ''), 0o644)
+  const newest = tail(told.directory, told.newest.sequence - secondFirst + 1)
+  t.strictSame(tail(young, newest.length), newest, 'a file that is not needed is not even opened')
+  t.throws(() => tail(young, newest.length + 1), refusal('unsafe'))
+  const directory = newLog()
+  await open(directory).close()
+  const line = Buffer.alloc(64 * 1024, 'x')
+  line.write('\n', line.length - 1)
+  const lines = (count: number) => Buffer.concat(Array<Buffer>(count).fill(line))
+  writeFileSync(join(directory, archiveName(1)), lines(320), { mode: 0o600 })
+  writeFileSync(join(directory, logName), lines(192), { mode: 0o600 })
+  // 12 MiB of the one and 4 MiB of the other, where the first line may not be whole.
+  t.equal(tail(directory, 1000).length, 192 + 63)
+  writeFileSync(join(directory, logName), Buffer.concat([Buffer.from('x'), lines(256)]))
+  t.equal(tail(directory, 1000).length, 255, 'one byte of the first line is left')
+})
+
+t.test('the last lines are found in a file of any size, and one byte after them', async (t) => {
+  const directory = newLog()
+  await open(directory).close()
+  const path = join(directory, logName)
+  for (const bytes of [1, 2, 65_535, 65_536, 65_537, 131_072, 131_073]) {
+    writeFileSync(path, `${'x'.repeat(bytes - 1)}\n`)
+    t.equal(tail(directory, 2).length, 1, String(bytes))
+    writeFileSync(path, 'x'.repeat(bytes))
+    t.equal(tail(directory, 2).length, 1, `${String(bytes)}, torn`)
+  }
+})
+
+t.test('who reads a log of several files, or writes one, keeps no descriptor of it', async (t) => {
+  const held = (directory: string) =>
+    readdirSync('/proc/self/fd').filter((name) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${name}`).startsWith(directory)
+      } catch {
+        return false
+      }
+    })
+  const directory = copyOf(told.directory)
+  tail(directory, 10_000)
+  const reading = records(directory)
+  await reading.next()
+  await reading.return()
+  await check(directory)
+  await startOf(directory)
+  mayHaveExpired(directory, 0)
+  await compareAnchors(directory, from([]))
+  const log = open(directory)
+  release(log, 40)
+  await log.close()
+  truncateSync(join(directory, logName), 0)
+  await open(directory).close()
+  t.strictSame(held(directory), [])
 })
 
 t.test('while a file is set aside the log is still read whole', async (t) => {

@@ -20,14 +20,17 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { pbkdf2 } from 'node:crypto'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import t from 'tap'
 import { EpochKey } from '../src/chain.ts'
 import { failureOf } from '../src/failure.ts'
 import { formatLine, parseLine } from '../src/line.ts'
+import { systemClock } from '../src/sync.ts'
 import { type AuditRecord, Coalescer, logName, openLog, tail, verify } from '../src/index.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'sget-audit-'))
@@ -110,6 +113,9 @@ t.test('a directory or file that is not ours alone is refused', async (t) => {
     spoil(directory)
     t.throws(() => open(directory), refusal('unsafe'), name)
   }
+  const shared = await closed(newLog())
+  chmodSync(shared, 0o751)
+  t.throws(() => open(shared), { message: /: mode 751$/ })
   const foreign = process.geteuid?.() === 0 ? await closed(newLog()) : '/'
   if (foreign !== '/') chownSync(foreign, 65534, 65534)
   t.throws(
@@ -196,10 +202,16 @@ t.test('a file that is not as the log left it is written to no more', async (t) 
     log.append(released)
     spoil(join(directory, logName))
     t.throws(() => log.append(released), refusal('tampered'), name)
-    t.throws(() => log.beginEpoch(1, seed), refusal('tampered'), name)
+    for (const time of ['once', 'and again'])
+      t.throws(() => log.beginEpoch(1, seed), refusal('tampered'), `${name}, ${time}`)
     t.match(log.head(), { sequence: 1, epoch: 0 }, name)
     await log.close()
   }
+  const directory = newLog()
+  const log = open(directory)
+  rmSync(join(directory, logName))
+  t.throws(() => log.append(released), { message: /had 0 bytes, now holds nothing$/ })
+  await log.close()
 })
 
 /** A writer in a process of its own that may write so many 512-byte blocks; it tells each answer on a line. */
@@ -385,6 +397,79 @@ t.test('a log that could not be synced is written to no more', async (t) => {
   await t.rejects(log.close(), refusal('unwritable'))
 })
 
+t.test('a sync on another thread that fails is told by the next record', async (t) => {
+  const directory = newLog()
+  let sync = (): void => undefined
+  const later = (_: number, work: () => void) => {
+    sync = work
+    return () => undefined
+  }
+  const log = openLog({ directory, sync: 'second', clock: { now: () => 0, later } })
+  log.append(released)
+  const [descriptor = -1] = descriptorsOf(join(directory, logName))
+  closeSync(descriptor)
+  t.equal(openSync('/dev/null', 'r+'), descriptor)
+  sync()
+  const answer = (): unknown => {
+    try {
+      log.append(released)
+      return undefined
+    } catch (error) {
+      return error
+    }
+  }
+  // The record that was written meanwhile is in no file, so until the thread has answered it is that which is told.
+  let answered = answer()
+  for (let turn = 0; turn < 2000 && !/cannot fsync/.test(String(answered)); turn += 1) {
+    await setTimeout(5)
+    answered = answer()
+  }
+  t.match(answered, { ...refusal('unwritable'), message: /cannot fsync .*EINVAL/ })
+  await t.rejects(log.close(), refusal('unwritable'))
+})
+
+/** Gives all threads of Node work, behind which a sync has to wait; the first of them to end is told. */
+const busyThreads = async (): Promise<void> => {
+  const threads = 4
+  const work = promisify(pbkdf2)
+  await Promise.race(Array.from({ length: threads }, () => work('x', 'y', 50_000, 32, 'sha512')))
+}
+
+t.test('a file that a thread is to sync stays open until it has, though it is set aside', async (t) => {
+  const directory = newLog()
+  let sync = (): void => undefined
+  const later = (_: number, work: () => void) => {
+    sync = work
+    return () => undefined
+  }
+  const log = openLog({ directory, sync: 'second', clock: { now: () => 0, later }, fileBytesMax: 1 })
+  log.append(released)
+  const busy = busyThreads()
+  sync()
+  log.append(released)
+  t.equal(log.setAside, 1)
+  await busy
+  await busyThreads()
+  log.append(released)
+  const order: string[] = []
+  const again = busyThreads().then(() => order.push('thread'))
+  sync()
+  await Promise.all([again, log.close().then(() => order.push('closed'))])
+  t.strictSame(order, ['thread', 'closed'], 'and the log, until all has')
+  t.match(await verify({ directory }), { bad: undefined, records: 5 })
+})
+
+t.test('a timer that was cancelled does nothing', async (t) => {
+  let ran = false
+  const cancel = systemClock.later(1, () => {
+    ran = true
+  })
+  cancel()
+  await setTimeout(1)
+  await setTimeout(1)
+  t.equal(ran, false)
+})
+
 t.test('what the system answers is told as what the human can do about it', (t) => {
   const answered = (code: string) => failureOf('trying', Object.assign(new Error('no'), { code })).code
   for (const code of ['ENOSPC', 'EDQUOT', 'EFBIG']) t.equal(answered(code), 'full', code)
@@ -532,11 +617,14 @@ t.test('a text is cut only where it is longer than its bound', async (t) => {
   const log = open(directory)
   for (const length of [511, 512, 513]) log.append({ ...released, ref: 'x'.repeat(length) })
   for (const length of [1024, 1025]) log.append({ ...released, chain: ['x'.repeat(length)] })
+  for (const length of [1024, 1025]) log.append({ ...released, chain: [Buffer.alloc(length, 'x')] })
   await log.close()
   t.match(linesIn(directory), [
     { ref: 'x'.repeat(511) },
     { ref: 'x'.repeat(512) },
     { ref: `${'x'.repeat(511)}…` },
+    { chain: ['x'.repeat(1024)] },
+    { chain: [`${'x'.repeat(1023)}…`] },
     { chain: ['x'.repeat(1024)] },
     { chain: [`${'x'.repeat(1023)}…`] },
   ])
@@ -556,6 +644,17 @@ t.test('a line is a record only with its number, time, epoch, seal and event', (
     ...[{ time: 0 }, { time: null }, { sealed: 0 }, { sealed: 'false' }, { event: 1 }, { event: null }],
   ])
     t.equal(parsed({ ...whole, ...wrong }), undefined, JSON.stringify(wrong))
+  const bytesMax = 256 * 1024
+  const sized = (bytes: number) => {
+    const bare = formatLine(
+      Buffer.from(JSON.stringify({ ...whole, ref: '' }).slice(0, -1)),
+      Buffer.alloc(32),
+      undefined,
+    )
+    return parsed({ ...whole, ref: 'x'.repeat(bytes - bare.length) })
+  }
+  t.not(sized(bytesMax), undefined, 'as long as a record can be')
+  t.equal(sized(bytesMax + 1), undefined)
   for (const name of Object.keys(whole))
     t.equal(
       parsed(Object.fromEntries(Object.entries(whole).filter(([key]) => key !== name))),

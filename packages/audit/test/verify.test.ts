@@ -196,7 +196,7 @@ t.test('an end that is missing shows against what is known elsewhere', async (t)
   t.match(await check('', { newest: told.newest }), { bad: { harm: 'truncated', sequence: 1 } })
   t.match(
     await verify({ directory: newLog(), expectation: { newest: told.newest } }),
-    { bad: { harm: 'truncated', sequence: 1 } },
+    { bad: { harm: 'truncated', sequence: 1, line: 0 } },
     'no file at all',
   )
   t.match(await check(cut(9), reached(1, told.firstEnd.sequence)), {
@@ -396,6 +396,22 @@ t.test('an epoch that was adopted without its seed is held to no key of another 
   t.match(await verify({ directory, seeds, expectation: { newest: told.newest } }), {
     bad: { sequence: 11, found: /epoch 2 is unknown to the vault/ },
   })
+})
+
+t.test('a record that was changed is judged by the next one, whatever comes later', async (t) => {
+  const changed = line(6).replace('dev/c', 'dev/x')
+  const text = told.lines.with(5, changed).join('')
+  t.match(await check(text), { bad: { harm: 'changed', sequence: 6 } })
+  t.match(await check(text + line(6)), { bad: { harm: 'changed', sequence: 6 } })
+})
+
+t.test('a line is too long for a record from one byte more on', async (t) => {
+  const bytesMax = 256 * 1024
+  for (const [bytes, found] of [
+    [bytesMax, 'no record'],
+    [bytesMax + 1, 'a line longer than a record can be'],
+  ] as const)
+    t.match(await check(`${'x'.repeat(bytes - 1)}\n`), { bad: { harm: 'changed', found } })
 })
 
 t.test('one byte more than whole lines is a line that is torn', async (t) => {

@@ -28,7 +28,7 @@ export type Sink =
   | { kind: 'terminal' | 'socket' | 'null' | 'unknown' }
 
 /** How often we look until a shell has settled, and the pause between two looks: 100 ms in all. */
-export const looksMax = 50
+const looksMax = 50
 const pauseMs = 2
 
 const standardOutput = 1

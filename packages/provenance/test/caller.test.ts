@@ -496,6 +496,23 @@ t.test('memory is bounded, and the first to be remembered is the first to be for
   t.end()
 })
 
+t.test('of those who are not remembered no descriptor is kept', (t) => {
+  const pid = world.cast('sget < bash < login < init')
+  world.watched.clear()
+  world.set(pid - 10, { startTicks: 99 })
+  t.equal(
+    new Tracer(world.shells, world).trace(pid, [])?.processes.length,
+    1,
+    "the parent's pid was taken over",
+  )
+  t.equal(world.watched.size, 0)
+  world.set(pid - 10, { startTicks: 20 })
+  world.remove(1)
+  t.equal(new Tracer(world.shells, world).trace(pid, [])?.complete, false, 'the end is not seen')
+  t.equal(world.watched.size, 0)
+  t.end()
+})
+
 t.test('without descriptors nothing is remembered, and all is told', (t) => {
   const pid = world.cast('sget < bash < login < init')
   t.teardown(() => {

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import t from 'tap'
 import { Tracer, type Named, type Sink } from '../src/index.ts'
 import { readersMax } from '../src/pipe.ts'
-import { looksMax } from '../src/sink.ts'
 import { livesIn, parts, traced, World, type PartName } from './world.ts'
 
 const world = new World()
@@ -271,7 +270,7 @@ t.test('a shell at work on its pipes is waited for, but not for ever', async (t)
   t.same(await waiting(executes, 1), { kind: 'agent', pauses: 1 }, 'it had not yet executed the agent')
   world.remove(200)
   hold({ state: 'T' })
-  t.same(await waiting(() => undefined, 0), { kind: 'unknown', pauses: looksMax - 1 }, 'it is stopped')
+  t.same(await waiting(() => undefined, 0), { kind: 'unknown', pauses: 49 }, 'it is stopped')
   hold({ state: 'S' })
   t.same(await waiting(() => undefined, 0), { kind: 'shell', pauses: 0 }, 'it has settled before')
   hold({ state: 'T' })
@@ -309,5 +308,10 @@ t.test('the list of shells is the one that is there now', (t) => {
   t.equal(watching.trace(21, [])?.processes[1]?.kind, 'program', "but a shell is root's")
   world.set(11, { owner: 0, mode: 0o100775 })
   t.equal(watching.trace(21, [])?.processes[1]?.kind, 'program', "and root's alone")
+  world.set(11, { mode: 0o100755, startTicks: 15 })
+  t.equal(watching.trace(21, [])?.processes[1]?.kind, 'shell')
+  writeFileSync(world.shells, '# none\n')
+  world.set(11, { startTicks: 16 })
+  t.equal(watching.trace(21, [])?.processes[1]?.kind, 'program', 'one that is listed no more is none')
   t.end()
 })

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { chmodSync, fstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect as connectSocket, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { test, type Test } from 'tap'
 import {
   connect,
@@ -17,6 +18,9 @@ import {
   Refusal,
 } from '@sget/wire/broker'
 import { folder, serve, welcoming } from './fixtures/server.ts'
+
+/** Runs a command for which one system call fails with EPERM. */
+const sandbox = fileURLToPath(new URL('../../../build/test/sandbox', import.meta.url))
 
 const options = (path: string): ConnectOptions => ({
   path,
@@ -50,6 +54,20 @@ test('no socket, or no folder for it, is no daemon', async (t) => {
   symlinkSync('nowhere', join(place.path, 'dangling'))
   for (const name of ['socket', 'run/socket', 'file/socket', 'dangling'])
     await refuses(t, connect(options(join(place.path, name))), 'no-daemon')
+})
+
+test('a sandbox that lets nobody connect is told from a folder that lets nobody in', async (t) => {
+  using place = folder()
+  const client = `
+    const { connect } = await import(${JSON.stringify(import.meta.resolve('@sget/wire/broker'))})
+    const path = ${JSON.stringify(join(place.path, 'socket'))}
+    const refusal = await connect({ path, role: 'mcp', program: 'test', uid: 1, uidOf: () => 1 }).catch((error) => error)
+    process.stdout.write(refusal.failure)`
+  for (const call of ['socket', 'connect']) {
+    const node = [process.execPath, '--input-type=module', '-e', client]
+    const { stdout } = spawn(sandbox, [call, ...node], { stdio: ['ignore', 'pipe', 'inherit'] })
+    t.equal((await stdout.toArray()).join(''), 'sandboxed', call)
+  }
 })
 
 test('a socket that nobody serves was left behind', async (t) => {

@@ -151,6 +151,19 @@ test('an inbox that met a fault stays at it, whatever is fed', (t) => {
   t.end()
 })
 
+test('a frame is partial from its first byte on, until it is whole', (t) => {
+  const frame = encode('describe', 1, { ref: 'a/b' })
+  const inbox = new Inbox()
+  for (const round of [1, 2]) {
+    t.equal(inbox.isPartial, false, `before frame ${round}`)
+    for (let at = 0; at < frame.length; at += 1) {
+      inbox.feed(frame.subarray(at, at + 1), () => undefined)
+      t.equal(inbox.isPartial, at < frame.length - 1, `${at + 1} of ${frame.length} bytes`)
+    }
+  }
+  t.end()
+})
+
 test('a secret that nobody waits for is refused before its bytes come', (t) => {
   const value = Buffer.from('0000001483000000070000000000000000000568656c6c6f', 'hex')
   const supply = Buffer.from('0000000e18000000070000000568656c6c6f', 'hex')
