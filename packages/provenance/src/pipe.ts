@@ -55,15 +55,21 @@ function captured(
 }
 
 /**
- * Whether it keeps the other end, or one above it reads too, up to the root: that did not come about for this. Those above
- * the root are not at its command, and may have hundreds of descriptors to look at.
+ * Whether it keeps the other end, or one above it reads too, up to the agent: that did not come about for this. Terminals,
+ * logins and the first process of all are not at the command of who asks, and may have hundreds of descriptors.
  */
 function isShared(pipe: OpenFile, { pid, writes }: Reader, caller: Caller, facts: Facts): boolean {
   const above = caller.processes.slice(caller.processes.findIndex((process) => process.pid === pid) + 1)
   const rootAt = above.findIndex((process) => isRoot(process, caller))
   const upToRoot = rootAt < 0 ? above : above.slice(0, rootAt + 1)
-  return writes || readersAmong(pipe, pidsOf(upToRoot), facts).length > 0
+  const suspects = upToRoot.filter((process) => isAtCommand(process, caller))
+  return writes || readersAmong(pipe, pidsOf(suspects), facts).length > 0
 }
+
+const firstPid = 1
+
+const isAtCommand = (process: Process, caller: Caller) =>
+  !isBoundary(process) && (process.pid !== firstPid || isRoot(process, caller))
 
 /** A shell runs the last command in its own place where it can: then it is that program that reads. */
 function capturedBy({ kind, executable, pid }: Process, facts: Facts): Sink | undefined {
