@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
-import { Peer, read } from '../packages/daemon/test/peer.ts'
+import { Peer, want } from '../packages/daemon/test/peer.ts'
 import { Instance, passphrase } from './rig/instance.ts'
 import { end, plainEnvironment, run } from './rig/process.ts'
 
@@ -48,7 +48,7 @@ t.test('into an ordinary process all doors are open', async (t) => {
 
 t.test('into sgetd none is', async (t) => {
   t.same(await openInto(daemon), [], 'while it is open and idle')
-  const peer = new Peer(instance.home).hello().say(read(2, 'dev/s'))
+  const peer = new Peer(instance.home).hello().say(want(2, 'dev/s'))
   t.match(await peer.hears(2), [{ name: 'welcome' }, { name: 'ready' }])
   t.same(await openInto(daemon), [], 'in the middle of a request')
   t.equal(peer.heard.length, 2, 'which it is still')

@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { harden } from '@sget/native'
 import { encode } from '@sget/wire/broker'
-import { Peer, read, status } from '../../packages/daemon/test/peer.ts'
+import { Peer, want, status } from '../../packages/daemon/test/peer.ts'
 
 const [home = '', act = ''] = process.argv.slice(2)
 const idleConnections = 250
@@ -59,7 +59,7 @@ async function keepReading(): Promise<void> {
   const ids = Array.from({ length: requests }, (_, at) => at + 2)
   for (;;) {
     const peer = new Peer(home).hello()
-    peer.say(...ids.map((id) => read(id, 'bench/large')))
+    peer.say(...ids.map((id) => want(id, 'bench/large')))
     await peer.hears(1 + requests)
     peer.heard.splice(0)
     peer.say(...ids.map((id) => encode('ack', id, {})))

@@ -2,12 +2,12 @@
 // itself as sget does, acknowledges, and prints what it is answered: the failure, or the name of the message.
 import { once } from 'node:events'
 import { encode } from '../../packages/wire/src/broker.ts'
-import { failureIn, Peer, read } from '../../packages/daemon/test/peer.ts'
+import { failureIn, Peer, want } from '../../packages/daemon/test/peer.ts'
 import { harden } from '../../packages/native/src/index.ts'
 
 const [, , home = '', ref = ''] = process.argv
 const id = 2
-const peer = new Peer(home).hello().say(read(id, ref))
+const peer = new Peer(home).hello().say(want(id, ref))
 await peer.until(() => peer.heard.some(({ name }) => name === 'ready'))
 console.log(peer.heard.at(-1)?.name)
 await once(process.stdin, 'data')

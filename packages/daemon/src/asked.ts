@@ -6,7 +6,6 @@ import { oldestOnPath } from '@sget/provenance'
 import {
   isSafeVariable,
   parseRef,
-  purpose,
   Refusal,
   refsPerRequestMax,
   valueBytesMax,
@@ -16,6 +15,9 @@ import {
 import { readHandle } from './ledger.ts'
 import type { Request } from './request.ts'
 
+/** A request whose answer is values. */
+export type Wanting = Request<'read' | 'run'>
+
 /** One field that is asked for, and the variable that it is for. */
 export interface WantedItem extends Item {
   readonly variable: string
@@ -24,7 +26,7 @@ export interface WantedItem extends Item {
 }
 
 /** The handle that came with the request, and what is known of the process that brought it. */
-export function claimOf(request: Request<'read'>): Claim | undefined {
+export function claimOf(request: Wanting): Claim | undefined {
   const { body, caller, house } = request
   if (body.grant === '') return undefined
   const { id, secretHash } = readHandle(body.grant)
@@ -40,7 +42,7 @@ export function claimOf(request: Request<'read'>): Claim | undefined {
 }
 
 /** The fields that are asked for: those that are named, else all that the handle is for. */
-export async function wantedItems(request: Request<'read'>, claim: Claim | undefined): Promise<WantedItem[]> {
+export async function wantedItems(request: Wanting, claim: Claim | undefined): Promise<WantedItem[]> {
   const { wanted } = request.body
   if (wanted.length > refsPerRequestMax) throw new Refusal('too-many-refs')
   if (wanted.length > 0) return Promise.all(wanted.map((row) => namedItem(request, row)))
@@ -53,7 +55,7 @@ export async function wantedItems(request: Request<'read'>, claim: Claim | undef
 
 /** A reference with the field that it means. What there is not is refused like what may not be had. */
 export async function namedItem(
-  request: Request<'read' | 'grant'>,
+  request: Wanting | Request<'grant'>,
   { ref, variable }: Body<'read'>['wanted'][number],
 ): Promise<WantedItem> {
   const parsed = parseRef(ref)
@@ -64,7 +66,7 @@ export async function namedItem(
 }
 
 async function knownItem(
-  request: Request<'read' | 'grant'>,
+  request: Wanting | Request<'grant'>,
   { path, field }: Ref,
   variable: string,
 ): Promise<WantedItem> {
@@ -75,19 +77,25 @@ async function knownItem(
 }
 
 /** What the values are for, and where they would land. */
-export async function useOf(request: Request<'read'>): Promise<Use> {
-  const { body, caller, house } = request
-  if (body.purpose === purpose.run) {
-    request.note({ sink: 'command', exposure: 'run' })
-    return { purpose: 'run' }
-  }
+export async function useOf(request: Wanting): Promise<Use> {
+  const { body } = request
+  return 'program' in body ? runOf(request, body) : printOf(request, body)
+}
+
+function runOf(request: Wanting, { digest }: Body<'run'>): Use {
+  request.note({ sink: 'command', exposure: 'run', command: request.house.fingerprint(digest) })
+  return { purpose: 'run' }
+}
+
+async function printOf(request: Wanting, { reveal }: Body<'read'>): Promise<Use> {
+  const { caller, house } = request
   const sink = await house.tracer.landing(caller, request.lives, standardOutput(request))
   request.note({ sink: sink.kind === 'file' ? `file ${sink.path}` : sink.kind })
-  return { purpose: 'print', sink: sink.kind, reveal: body.purpose === purpose.reveal }
+  return { purpose: 'print', sink: sink.kind, reveal }
 }
 
 /** Where an attested peer says that it writes. */
-function standardOutput({ exchange }: Request<'read'>): OpenFile | undefined {
+function standardOutput({ exchange }: Wanting): OpenFile | undefined {
   const { report } = exchange.connection
   if (report === undefined) return undefined
   const { inodeHigh, inodeLow, ...told } = report

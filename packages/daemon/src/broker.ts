@@ -10,29 +10,27 @@ import {
   type Verdict,
 } from '@sget/policy'
 import { Refusal } from '@sget/wire/broker'
-import { askHuman } from './answering.ts'
-import { claimOf, refuseUnfit, useOf, wantedItems, type WantedItem } from './asked.ts'
+import { askHuman, isHuman } from './answering.ts'
+import { claimOf, refuseUnfit, useOf, wantedItems, type WantedItem, type Wanting } from './asked.ts'
 import { itemName, itemNames } from './item.ts'
 import { failureOf, policyCaller } from './judge.ts'
 import { ownTerminal } from './proofs.ts'
-import type { Request } from './request.ts'
 
-type Read = Request<'read'>
-
-/** What a `read` comes down to. */
+/** What a `read` or `run` comes down to. */
 interface Asked {
   readonly use: Use
   readonly items: readonly WantedItem[]
   readonly claim: Claim | undefined
 }
 
-/** Releases the values that a `read` asks for, or none of them. */
-export async function release(request: Read): Promise<void> {
+/** Releases the values that a `read` or `run` asks for, or none of them. */
+export async function release(request: Wanting): Promise<void> {
   const claim = claimOf(request)
   const items = await wantedItems(request, claim)
   const use = await useOf(request)
   const released = await permit(request, { use, items, claim })
   await request.readyToSend(items.length)
+  if (use.purpose === 'run') request.reply('terms', { human: isHuman(request), cleaned: false })
   for (const [index, item] of items.entries())
     await send(request, {
       use,
@@ -44,7 +42,7 @@ export async function release(request: Read): Promise<void> {
 }
 
 /** Decides; asks the human where the rules want that, and decides again with the answer. A grant is spent here. */
-async function permit(request: Read, asked: Asked): Promise<Release> {
+async function permit(request: Wanting, asked: Asked): Promise<Release> {
   const { ledger, proofs } = request.house
   const here = proofs.isProvedConnection(request.exchange.connection)
   let verdict = judge(request, asked, { here, remembered: isRememberedTerminal(request) })
@@ -63,7 +61,7 @@ async function permit(request: Read, asked: Asked): Promise<Release> {
   return verdict
 }
 
-function judge(request: Read, { use, items, claim }: Asked, proof: Proof): Verdict {
+function judge(request: Wanting, { use, items, claim }: Asked, proof: Proof): Verdict {
   const { keeper, ledger } = request.house
   const caller = policyCaller(request.caller)
   const { attested } = request.caller
@@ -84,7 +82,7 @@ interface Outgoing {
 }
 
 /** Decrypts one value into the frame that carries it; its record is written in between. */
-async function send(request: Read, { use, item, index, judged, isLast }: Outgoing): Promise<void> {
+async function send(request: Wanting, { use, item, index, judged, isLast }: Outgoing): Promise<void> {
   const { house, exchange } = request
   const head = { index, variable: item.variable, ref: itemName(item) }
   const fill = async (room: Buffer): Promise<number> => {
@@ -106,7 +104,7 @@ function masking({ purpose }: Use): { masked?: false } {
   return purpose === 'run' ? { masked: false } : {}
 }
 
-function refused(request: Read, { code, alarm, rule }: Refuse): Refusal {
+function refused(request: Wanting, { code, alarm, rule }: Refuse): Refusal {
   request.note({ rule })
   if (alarm) {
     request.house.recorder.alarm(request.caller, { ...request.noted, reason: code })
@@ -117,7 +115,7 @@ function refused(request: Read, { code, alarm, rule }: Refuse): Refusal {
   return new Refusal(failureOf(code), code === 'sink-file' ? file : '')
 }
 
-function isRememberedTerminal({ caller, house }: Read): boolean {
+function isRememberedTerminal({ caller, house }: Wanting): boolean {
   const terminal = ownTerminal(caller)
   return terminal !== undefined && house.proofs.isProvedTerminal(terminal)
 }
@@ -127,6 +125,6 @@ function summaryOf({ use, items }: Asked): string {
   return use.purpose === 'run' ? `run a command with ${names}` : `read ${names}`
 }
 
-function askerOf({ caller }: Read): string {
+function askerOf({ caller }: Wanting): string {
   return caller.processes[1]?.executable ?? caller.peer.executable
 }

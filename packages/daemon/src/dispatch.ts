@@ -19,6 +19,7 @@ type Handlers = { readonly [N in PlainName]?: (request: Request<N>) => Promise<v
 /** Who answers what. */
 const handlers = {
   read: release,
+  run: release,
   status,
   list,
   describe,

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { harden } from '@sget/native'
 import { encode } from '@sget/wire/broker'
-import { failureIn, Peer, read } from './peer.ts'
+import { failureIn, Peer, want } from './peer.ts'
 
 const [home = '', act = '', connections = '0', requests = '0', ref = ''] = process.argv.slice(2)
 const peers = Array.from({ length: Number(connections) }, () => new Peer(home).hello())
@@ -20,7 +20,7 @@ async function idle(): Promise<object> {
 /** Asks for all of it at once; from `ready` on nobody may read this process. */
 async function ask(): Promise<void> {
   const ids = Array.from({ length: Number(requests) }, (_, at) => at + 2)
-  for (const peer of peers) peer.say(...ids.map((id) => read(id, ref)))
+  for (const peer of peers) peer.say(...ids.map((id) => want(id, ref)))
   await Promise.all(peers.map((peer) => peer.hears(1 + ids.length)))
   harden()
   for (const peer of peers) peer.say(...ids.map((id) => encode('ack', id, {})))

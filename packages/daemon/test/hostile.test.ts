@@ -9,7 +9,7 @@ import { encode, protocolVersion, role } from '@sget/wire/broker'
 import { Instance, programs } from '../../../test/rig/instance.ts'
 import { end, run, type Outcome } from '../../../test/rig/process.ts'
 import { approvalsPerAskerMax, connectionsPerProcessMax } from '../src/limits.ts'
-import { failureIn, Peer, read, status } from './peer.ts'
+import { failureIn, Peer, want, status } from './peer.ts'
 
 /** One rule, in a text that makes long replies. */
 const policy = `[[rule]]\nsecrets = ["dev/**"]\nexposure = ["run", "read", "pipe"]\napproval = "never"\n${`# ${'-'.repeat(97)}\n`.repeat(500)}`
@@ -54,7 +54,7 @@ t.test('frames cut at every length end with their connection, and leave nothing'
   const hello = encode('hello', 1, { version: protocolVersion, role: role.plain, program: 'a test' })
   const whole = Buffer.concat([
     hello,
-    read(2, 'dev/small'),
+    want(2, 'dev/small'),
     encode('put', 3, { ref: 'dev/x', replace: false }),
   ])
   const before = instance.audit().length
@@ -140,7 +140,7 @@ t.test('a peer that asks and never reads is read from no more', async (t) => {
 t.test('who asks on while too many of its requests are in flight is sent away', async (t) => {
   const peer = peerOf().hello()
   await peer.hears(1)
-  for (let id = 2; id < 2 + 64; id++) peer.say(read(id, 'dev/small'))
+  for (let id = 2; id < 2 + 64; id++) peer.say(want(id, 'dev/small'))
   peer.say(...Array.from({ length: 7000 }, (_, at) => status(1000 + at)))
   t.equal(await peer.isClosedWith(), 'busy')
   t.ok(peer.heard.length < 300, `after ${peer.heard.length} replies`)
@@ -180,7 +180,7 @@ t.test('a byte a second is no conversation', async (t) => {
   const mute = peerOf()
   const dripping = peerOf().hello()
   await dripping.hears(1)
-  const bytes = read(2, 'dev/small')
+  const bytes = want(2, 'dev/small')
   let at = 0
   const drip = setInterval(() => dripping.say(bytes.subarray(at, ++at)), 1000)
   t.teardown(() => {

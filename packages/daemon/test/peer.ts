@@ -1,7 +1,7 @@
 // A peer on the socket of a real daemon, that keeps to no rule unless the test does.
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { encode, failureOfNumber, Inbox, protocolVersion, purpose, role } from '@sget/wire/broker'
+import { encode, failureOfNumber, Inbox, protocolVersion, role } from '@sget/wire/broker'
 import type { Received } from '@sget/wire/broker'
 
 /** A peer that says what it likes and notes what it hears. */
@@ -77,5 +77,14 @@ export const failureIn = (message: Received | undefined): string =>
   message?.name === 'failure' ? failureOfNumber(message.body.number) : ''
 
 export const status = (id: number): Buffer => encode('status', id, {})
-export const read = (id: number, ref: string): Buffer =>
-  encode('read', id, { purpose: purpose.run, grant: '', command: '', wanted: [{ variable: '', ref }] })
+export const want = (id: number, ref: string): Buffer =>
+  encode('run', id, {
+    masked: true,
+    grant: '',
+    program: '/usr/bin/true',
+    digest: '',
+    words: [],
+    origin: '',
+    plain: [],
+    wanted: [{ variable: '', ref }],
+  })

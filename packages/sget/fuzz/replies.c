@@ -45,11 +45,15 @@ static enum failure hear_all(struct connection *daemon, unsigned which)
 static enum failure read_values(struct connection *daemon, unsigned which)
 {
   static const struct wanted wanted[] = {{"A", "a/b"}, {"B", "c/d#e"}};
-  struct wish wish = {.purpose = PURPOSE_RUN, .wanted = wanted, .wanted_count = which % 3};
+  static char *const words[] = {"true", NULL};
+  static const struct errand errand = {.program = "/bin/true", .words = words};
+  struct wish wish = {.wanted = wanted, .wanted_count = which % 3, .errand = which & 4 ? &errand : NULL};
+  struct terms terms;
   struct value value;
   uint32_t id;
   uint64_t values = 0;
   enum failure failure = values_begin(daemon, &wish, &id, &values);
+  if (!failure && wish.errand) failure = values_terms(daemon, id, &terms);
   for (uint64_t i = 0; !failure && i < values; i++) {
     failure = values_next(daemon, id, i, &value);
     if (failure) break;

@@ -38,6 +38,9 @@ enum {
   /** The daemon gives up on a prompt after five minutes, so the prompt does too. */
   PROMPT_WAIT_MS = 5 * 60 * 1000,
 
+  /** The words of a command line that the daemon is told, whole or not at all, and how many. */
+  TOLD_WORDS_BYTES_MAX = 8 * 1024,
+  TOLD_WORDS_MAX = ROWS_MAX,
   /** One string of an environment with its name and NUL: MAX_ARG_STRLEN of execve(2). */
   VARIABLE_STRING_BYTES_MAX = 128 * 1024,
   /** A .env file, and the entries that one may hold. */

@@ -5,7 +5,7 @@
 
 static const struct message messages[] = {
   {MESSAGE_HELLO, "hello", "21s"},
-  {MESSAGE_READ, "read", "1ss(ss)"},
+  {MESSAGE_READ, "read", "fs(ss)"},
   {MESSAGE_ACK, "ack", ""},
   {0x04, "status", ""},
   {0x05, "list", "ss"},
@@ -33,6 +33,7 @@ static const struct message messages[] = {
   {0x1d, "reset", "sf"},
   {MESSAGE_ATTEST, "attest", "444441ss"},
   {0x20, "install", "s"},
+  {MESSAGE_RUN, "run", "fsss(s)s(s)(ss)"},
 
   {MESSAGE_FAILURE, "failure", "2s"},
   {MESSAGE_WELCOME, "welcome", "2s"},
@@ -50,6 +51,7 @@ static const struct message messages[] = {
   {0x8d, "documentText", "s4d"},
   {MESSAGE_ROOM, "room", ""},
   {0x91, "kept", "s4"},
+  {MESSAGE_TERMS, "terms", "ff"},
 };
 
 const struct message *message_of_type(uint8_t type)

@@ -45,7 +45,7 @@ enum failure command_read(const struct installation *here, struct options *optio
   (void)here;
   struct wanted wanted = {.variable = "", .ref = options->word};
   struct wish wish = {
-    .purpose = options->given & OPTION_REVEAL ? PURPOSE_REVEAL : PURPOSE_PRINT,
+    .reveal = (options->given & OPTION_REVEAL) != 0,
     .grant = options->grant,
     .wanted = &wanted,
     .wanted_count = 1,

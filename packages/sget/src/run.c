@@ -6,19 +6,10 @@
 #include "report.h"
 #include "search.h"
 #include "session.h"
-#include "text.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/** What the audit log names: the last part of the command's name, where that is text at all. */
-static const char *base_name(const char *command)
-{
-  const char *slash = strrchr(command, '/');
-  const char *base = slash ? slash + 1 : command;
-  return text_is_utf8(slice_of(base)) ? base : "?";
-}
 
 /** Where names were asked for, they must come back as asked. */
 static bool is_wanted(const struct wish *wish, uint64_t index, const struct value *value)
@@ -32,7 +23,9 @@ static enum failure collect(struct connection *daemon, const struct wish *wish, 
   struct value value;
   uint32_t id;
   uint64_t values;
+  struct terms terms;
   enum failure failure = values_begin(daemon, wish, &id, &values);
+  if (!failure) failure = values_terms(daemon, id, &terms);
   daemon->room = &room;
   for (uint64_t i = 0; !failure && i < values; i++) {
     failure = values_next(daemon, id, i, &value);
@@ -77,7 +70,13 @@ enum failure command_run(const struct installation *here, struct options *option
   if (!options->command || !options->command[0]) return refuse(USAGE, "run wants -- COMMAND");
   if (!options->grant && options->wanted_count == 0) return refuse(USAGE, "run wants --grant HANDLE or -e NAME=REF");
   char *command = options->command[0];
-  struct wish wish = {PURPOSE_RUN, options->grant, base_name(command), options->wanted, options->wanted_count};
+  struct errand errand = {.masked = false, .program = path, .words = options->command};
+  struct wish wish = {
+    .errand = &errand,
+    .grant = options->grant,
+    .wanted = options->wanted,
+    .wanted_count = options->wanted_count,
+  };
   report_trying("run", command);
   // Before anything is asked for: a slip of the pen costs no handle.
   enum failure failure = search_command(command, path);

@@ -76,11 +76,15 @@ export class Peer {
     this.socket.write(valueFrame(id, index, variable, Buffer.from(secret)))
   }
 
-  /** Answers a read with these values, by variable, to the end. */
-  async give(read: Request<'read'>, values: Readonly<Record<string, Buffer | string>>): Promise<void> {
+  /** Answers a read or run with these values, by variable, to the end. */
+  async give(
+    read: Request<'read'> | Request<'run'>,
+    values: Readonly<Record<string, Buffer | string>>,
+  ): Promise<void> {
     const entries = Object.entries(values)
     this.send('ready', read.id, { values: entries.length })
     await this.expect('ack')
+    if (read.name === 'run') this.send('terms', read.id, { human: false, cleaned: false })
     for (const [index, [variable, secret]] of entries.entries()) this.value(read.id, index, variable, secret)
     this.send('done', read.id, {})
   }

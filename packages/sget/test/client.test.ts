@@ -84,7 +84,7 @@ both('a value is written byte for byte', async (t, bin) => {
     const { ask } = await stage(t, bin, async (peer) => {
       const read = await peer.greet('read')
       const wanted = [{ variable: '', ref: 'db/prod#pin' }]
-      t.same(read.body, { purpose: 0, grant: '', command: '', wanted })
+      t.same(read.body, { reveal: false, grant: '', wanted })
       await peer.give(read, { '': value })
     })
     const outcome = await ask(['db/prod#pin'])
@@ -97,7 +97,7 @@ both('a value is written byte for byte', async (t, bin) => {
 both('a handle, and the wish to reveal, reach the daemon', async (t, bin) => {
   const { ask } = await stage(t, bin, async (peer) => {
     const read = await peer.greet('read')
-    t.match(read.body, { purpose: 2, grant: 'sget_k7q2m4xa_secret' })
+    t.match(read.body, { reveal: true, grant: 'sget_k7q2m4xa_secret' })
     await peer.give(read, { '': 'v' })
   })
   t.equal((await ask(['--grant', 'sget_k7q2m4xa_secret', '--reveal', 'db/prod'])).code, 0)
@@ -308,10 +308,11 @@ void t.test(
       await peer.expect('supply')
       // What it does next, it does after it has wiped.
       peer.send('done', prove.id, {})
-      const read = await peer.expect('read')
+      const read = await peer.expect('run')
       t.same(copiesIn(pid, 'open sesame').copies, 0, 'the passphrase is gone')
       peer.send('ready', read.id, { values: 2 })
       await peer.expect('ack')
+      peer.send('terms', read.id, { human: false, cleaned: false })
       peer.value(read.id, 0, 'A', 'hunter2-one')
       peer.value(read.id, 1, 'B', 'x'.repeat(100 * 1024))
       peer.send('waiting', 99, { request: '', level: 0, summary: '', seconds: 0 })
@@ -490,12 +491,17 @@ both('help and version need no daemon', async (t, bin) => {
 
 both('run becomes the command, with the environment of the caller and the values', async (t, bin) => {
   const { ask, home } = await stage(t, bin, async (peer) => {
-    const read = await peer.greet('read')
+    const read = await peer.greet('run')
     const wanted = [
       { variable: 'DB_PASS', ref: 'db/prod' },
       { variable: 'db_user', ref: 'db/prod#username' },
     ]
-    t.match(read.body, { purpose: 1, grant: 'sget_k7q2m4xa_s', command: /^(env|printf|pwd)$/, wanted })
+    t.match(read.body, {
+      masked: false,
+      grant: 'sget_k7q2m4xa_s',
+      program: /^\/usr\/bin\/(env|printf|pwd)$/,
+      wanted,
+    })
     await peer.give(read, { DB_PASS: secret, db_user: 'app' })
   })
   const secret = 'p w=\n$(x)"\''
@@ -525,7 +531,7 @@ both('run becomes the command, with the environment of the caller and the values
 
 both('run with a handle alone takes the names that the daemon gives', async (t, bin) => {
   const { ask } = await stage(t, bin, async (peer) => {
-    const read = await peer.greet('read')
+    const read = await peer.greet('run')
     t.same(read.body.wanted, [])
     await peer.give(read, { ONE: '1', TWO: '2' })
   })
@@ -543,21 +549,21 @@ both('run refuses names and values that no environment should have', async (t, b
   ]
   for (const [name, values, why] of cases) {
     const { ask } = await stage(t, bin, async (peer) => {
-      await peer.give(await peer.greet('read'), values).catch(() => undefined)
+      await peer.give(await peer.greet('run'), values).catch(() => undefined)
     })
     const outcome = await ask(['run', '--grant', 'h', '--', 'true'])
     t.equal(outcome.code, 125, name)
     t.match(outcome.stderr, why, name)
   }
   const { ask } = await stage(t, bin, async (peer) => {
-    await peer.give(await peer.greet('read'), { A: '1', B: '2' }).catch(() => undefined)
+    await peer.give(await peer.greet('run'), { A: '1', B: '2' }).catch(() => undefined)
   })
   t.match(await ask(['run', '-e', 'A=a/b', '-e', 'C=a/c', '--', 'true']), { code: 125 }, 'another name')
 })
 
 both('the largest value that the system allows reaches the command', async (t, bin) => {
   const { ask } = await stage(t, bin, async (peer) => {
-    await peer.give(await peer.greet('read'), { A: Buffer.alloc(128 * 1024 - 3, 'x') })
+    await peer.give(await peer.greet('run'), { A: Buffer.alloc(128 * 1024 - 3, 'x') })
   })
   const outcome = await ask(['run', '-e', 'A=a/b', '--', 'sh', '-c', 'echo ${#A}'])
   t.equal(outcome.stdout.toString(), `${128 * 1024 - 3}\n`)
@@ -565,7 +571,7 @@ both('the largest value that the system allows reaches the command', async (t, b
 
 both('an environment that the system does not allow is told', async (t, bin) => {
   const values = Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`A${i}`, 'x'.repeat(120 * 1024)]))
-  const { ask } = await stage(t, bin, async (peer) => peer.give(await peer.greet('read'), values))
+  const { ask } = await stage(t, bin, async (peer) => peer.give(await peer.greet('run'), values))
   const outcome = await ask(['run', '--grant', 'h', '--', 'true'])
   t.match(outcome, { code: 126, stderr: 'allows no environment as large' })
 })
@@ -587,7 +593,7 @@ both('a command that is not there, or is none, costs no handle', async (t, bin) 
 
 both('commands are found and started as execvp does', async (t, bin) => {
   const { ask, home } = await stage(t, bin, async (peer) => {
-    await peer.give(await peer.greet('read'), { A: 'v' })
+    await peer.give(await peer.greet('run'), { A: 'v' })
   })
   const write = (name: string, text: string) => writeFileSync(join(home, name), text, { mode: 0o755 })
   write('no-interpreter', 'echo "$A $1"\n')
@@ -604,7 +610,7 @@ both('commands are found and started as execvp does', async (t, bin) => {
 
 both('the status of the command is that of run', async (t, bin) => {
   const { ask } = await stage(t, bin, async (peer) => {
-    await peer.give(await peer.greet('read'), { A: 'v' })
+    await peer.give(await peer.greet('run'), { A: 'v' })
   })
   t.match(await ask(['run', '-e', 'A=a/b', '--', 'sh', '-c', 'exit 67']), { code: 67, signal: null })
   t.match(await ask(['run', '-e', 'A=a/b', '--', 'sh', '-c', 'kill -9 $$']), {
@@ -616,7 +622,7 @@ both('the status of the command is that of run', async (t, bin) => {
 both('a failure of run is 125, whatever it is', async (t, bin) => {
   for (const failure of ['locked', 'run-only', 'grant-spent', 'needs-proof'] as const) {
     const { ask } = await stage(t, bin, async (peer) => {
-      const read = await peer.greet('read')
+      const read = await peer.greet('run')
       peer.fail(read.id, failure)
       await peer.gone()
     })
@@ -631,7 +637,7 @@ both('the command inherits what sget inherited, and nothing of its own', async (
     const prove = await peer.greet('prove')
     t.equal((await peer.take(prove.id)).toString(), 'open sesame')
     peer.send('done', prove.id, {})
-    await peer.give(await peer.expect('read'), { A: 'v' })
+    await peer.give(await peer.expect('run'), { A: 'v' })
   })
   const look = 'cat; ls -x /proc/$$/fd; cat <&4; exec grep -E "^Sig(Ign|Blk)" /proc/$$/status'
   const start = { input: 'stdin ', descriptors: ['open sesame\nrest', 'inherited '] }
@@ -643,7 +649,7 @@ both('the command inherits what sget inherited, and nothing of its own', async (
 
 both('the command can be looked at again, as any other', async (t, bin) => {
   const { ask } = await stage(t, bin, async (peer) => {
-    await peer.give(await peer.greet('read'), { A: 'v' })
+    await peer.give(await peer.greet('run'), { A: 'v' })
   })
   const outcome = await ask(['run', '-e', 'A=a/b', '--', 'sh', '-c', 'stat -c %u /proc/$$/environ'])
   t.equal(outcome.stdout.toString(), `${process.getuid?.() ?? 0}\n`)

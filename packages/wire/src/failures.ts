@@ -376,6 +376,42 @@ export const failures = {
     'sgetd does not get the memory that this takes',
     'end other programs, or raise the limit that it was started under (ulimit -v), and try again',
   ),
+  'plain-forbidden': row(
+    87,
+    69,
+    'an env file may not set {}',
+    'list its name under [run] plain in config.toml, or store the value: sget put',
+  ),
+  'command-refused': row(
+    88,
+    72,
+    'the policy gives this secret to another command line only',
+    'sgetctl show REF tells which',
+  ),
+  'unmasked-refused': row(
+    89,
+    72,
+    'the policy gives this secret to a command only where what it prints is masked',
+    'leave out --no-mask',
+  ),
+  'value-replaced': row(
+    90,
+    77,
+    'the value has been replaced or removed since, so it cannot be looked for',
+    'replace it at its source, and look through the history files yourself',
+  ),
+  'nothing-left': row(
+    91,
+    77,
+    'this grant left nothing in a history file',
+    'sgetctl grants shows what was found, and where',
+  ),
+  'sweep-failed': row(
+    92,
+    80,
+    'the search for what was left behind did not come to its end',
+    'try again; the log of sgetd tells more: sgetctl status names it',
+  ),
 } as const satisfies Record<string, FailureRow>
 
 /** The name of a failure: what code compares, for ever. */

@@ -9,7 +9,7 @@ export {
 } from './client.ts'
 export { failures, type FailureName, type FailureRow } from './failures.ts'
 export * from './limits.ts'
-export { level, purpose, type Body, type PlainName } from './messages.ts'
+export { level, type Body, type PlainName } from './messages.ts'
 export { instancePaths, isSocketPath, vaultName, type Paths } from './paths.ts'
 export { defaultField, formatRef, isField, isPath, parseRef, type Ref } from './ref.ts'
 export { failureHint, failureOfNumber, failureText, Refusal } from './refusal.ts'

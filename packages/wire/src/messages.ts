@@ -18,9 +18,6 @@ export interface Message<S extends Schema = Schema> {
 /** What a connection says it is in `hello`; the daemon believes only what takes rights away. */
 export const role = { plain: 0, mcp: 1 } as const
 
-/** What a `read` wants the value for. */
-export const purpose = { print: 0, run: 1, reveal: 2 } as const
-
 /** How a human must answer: a click may be faked by an agent's program, a proof may not. */
 export const level = { ack: 0, proof: 1 } as const
 
@@ -35,7 +32,7 @@ const wanted = rows({ variable: 'text', ref: 'text' })
 /** Every message, by name. A new message is one row here and one paragraph in PROTOCOL.md. */
 export const messages = {
   hello: message(0x01, 'any', { version: 'u16', role: 'u8', program: 'text' }),
-  read: message(0x02, 'plain', { purpose: 'u8', grant: 'text', command: 'text', wanted }),
+  read: message(0x02, 'plain', { reveal: 'flag', grant: 'text', wanted }),
   ack: message(0x03, 'plain', {}),
   status: message(0x04, 'any', {}),
   list: message(0x05, 'any', { pattern: 'text', after: 'text' }),
@@ -72,6 +69,16 @@ export const messages = {
     command: 'text',
   }),
   install: message(0x20, 'outside', { what: 'text' }),
+  run: message(0x21, 'plain', {
+    masked: 'flag',
+    grant: 'text',
+    program: 'text',
+    digest: 'text',
+    words: rows({ word: 'text' }),
+    origin: 'text',
+    plain: rows({ variable: 'text' }),
+    wanted,
+  }),
 
   failure: message(0x80, 'daemon', { number: 'u16', argument: 'text' }),
   welcome: message(0x81, 'daemon', { version: 'u16', program: 'text' }),
@@ -136,6 +143,7 @@ export const messages = {
   documentText: message(0x8d, 'daemon', { name: 'text', generation: 'u32', content: 'document' }),
   room: message(0x8e, 'daemon', {}),
   kept: message(0x91, 'daemon', { path: 'text', bytes: 'u32' }),
+  terms: message(0x92, 'daemon', { human: 'flag', cleaned: 'flag' }),
 } as const satisfies Record<string, Message>
 
 /** The name of a message. */

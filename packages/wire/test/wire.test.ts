@@ -25,7 +25,6 @@ import {
   messages,
   obeyedNames,
   parseRef,
-  purpose,
   readBody,
   Refusal,
   role,
@@ -466,7 +465,6 @@ test('the message table is sound', (t) => {
   }
   t.same(names.filter(carriesSecret), ['supply', 'value'])
   t.same(role, { plain: 0, mcp: 1 })
-  t.same(purpose, { print: 0, run: 1, reveal: 2 })
   t.same(level, { ack: 0, proof: 1 })
   for (const type of [0x00, 0x19, 0x7f, 0x8f, 0x100, -1]) t.equal(messageOfType(type), undefined)
   t.end()
