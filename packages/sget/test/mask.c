@@ -1,8 +1,9 @@
-// Masks a stream as a script tells: the property test's hand on the mask. Standard input holds the script, big endian:
+// Masks streams as scripts tell: the tests' hand on the mask. Standard input holds scripts, numbers big endian:
 //
-//   u8 kind of output, u16 values, each u32 length, bytes, u16 length, ref; then streams until the end: u32 pieces, each
-//   u32 milliseconds that pass before it, u32 length, bytes. Standard output has, for each stream, what each piece
-//   released and what the end did, each as u32 length and bytes.
+//   u8 kind of output, u16 values, each u32 length, bytes, u16 length, ref; u16 streams, each u32 pieces, each u32
+//   milliseconds that pass before it, u32 length, bytes.
+//
+// Standard output has for each stream what each piece released and what the end did, each as u32 length and bytes.
 #include "../src/mask.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,15 +107,20 @@ static void mask_stream(const struct patterns *patterns, enum output output, siz
   mask_close(&mask);
 }
 
-int main(void)
+static void play(void)
 {
   struct patterns patterns = {0};
   enum output output = (enum output)read_number(1);
   read_values(&patterns);
+  for (size_t streams = read_number(2); streams > 0; streams--) mask_stream(&patterns, output, read_number(4));
+  patterns_release(&patterns);
+}
+
+int main(void)
+{
   for (int next; (next = getchar()) != EOF;) {
     ungetc(next, stdin);
-    mask_stream(&patterns, output, read_number(4));
+    play();
   }
-  patterns_release(&patterns);
   return 0;
 }
