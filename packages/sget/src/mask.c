@@ -3,20 +3,25 @@
 #include "mask.h"
 #include <string.h>
 
-enum failure mask_open(struct mask *mask, const struct patterns *patterns, enum output output)
+enum failure mask_open(struct mask *mask, struct patterns *patterns, enum output output)
 {
   *mask = (struct mask){.patterns = patterns, .output = output, .wake_ms = HOLD_FOR_EVER};
   matcher_begin(&mask->matcher, patterns);
+  enum failure failure = patterns_ready(patterns);
   // Twice the room: what is held is moved to the front only once for so many bytes.
-  return secret_reserve(&mask->window, patterns->spelling_bytes_max + 2 * MASK_ROOM_BYTES);
+  return failure ? failure : secret_reserve(&mask->window, patterns->spelling_bytes_max + 2 * MASK_ROOM_BYTES);
 }
 
+/** What is held, and before it what the matcher has still to look at. */
 static void move_to_front(struct mask *mask)
 {
-  mask->window.length -= mask->begin;
-  memmove(mask->window.bytes, mask->window.bytes + mask->begin, mask->window.length);
-  mask->base += mask->begin;
-  mask->begin = 0;
+  uint64_t first = mask->base + mask->begin;
+  if (mask->matcher.position < first) first = mask->matcher.position;
+  size_t gone = (size_t)(first - mask->base);
+  mask->window.length -= gone;
+  memmove(mask->window.bytes, mask->window.bytes + gone, mask->window.length);
+  mask->base += gone;
+  mask->begin -= gone;
 }
 
 enum failure mask_room(struct mask *mask, uint8_t **at, size_t *capacity)
@@ -40,12 +45,17 @@ static size_t lines_of(struct slice bytes, size_t further)
   return newline ? (size_t)(newline - bytes.bytes) + 1 : 0;
 }
 
+static struct slice window_of(const struct mask *mask)
+{
+  return (struct slice){mask->window.bytes, mask->window.length};
+}
+
 static struct held held_by(const struct mask *mask)
 {
   const struct patterns *patterns = mask->patterns;
   uint64_t first = mask->released, end = mask->base + mask->window.length;
   struct slice bytes = {mask->window.bytes + (first - mask->base), (size_t)(end - first)};
-  uint64_t undecided = matcher_undecided(&mask->matcher);
+  uint64_t undecided = matcher_undecided(&mask->matcher, window_of(mask));
   return (struct held){
     .bytes = bytes.length,
     .lines = lines_of(bytes, patterns->further_lines),
@@ -68,12 +78,11 @@ void mask_look(struct mask *mask, uint64_t now_ms)
 
 void mask_add(struct mask *mask, size_t count, uint64_t now_ms)
 {
-  struct slice bytes = {mask->window.bytes + mask->window.length, count};
   if (count == 0) return;
   if (mask->released == mask->base + mask->window.length) mask->since_ms = now_ms;
   mask->newest_ms = now_ms;
   mask->window.length += count;
-  matcher_add(&mask->matcher, bytes);
+  matcher_add(&mask->matcher, window_of(mask), mask->base + mask->window.length);
   mask_look(mask, now_ms);
 }
 

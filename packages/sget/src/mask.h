@@ -29,8 +29,8 @@ struct mask {
   struct slice label;
 };
 
-/** Begins a stream. The patterns stay the caller's, and as they are until mask_close. */
-enum failure mask_open(struct mask *mask, const struct patterns *patterns, enum output output);
+/** Begins a stream. The patterns stay the caller's, and nothing is added to them any more. */
+enum failure mask_open(struct mask *mask, struct patterns *patterns, enum output output);
 
 /**
  * Where the next bytes of the stream are to be put, and how many: none while too much is waiting to be taken.

@@ -1,5 +1,6 @@
 // Finds where values stand in a stream.
 #include "matcher.h"
+#include "prefilter.h"
 #include <stdlib.h>
 
 void matcher_begin(struct matcher *matcher, const struct patterns *patterns)
@@ -17,6 +18,13 @@ static void keep(struct matcher *matcher, const struct candidate *candidate)
   matcher->candidates[matcher->candidates_count++] = *candidate;
 }
 
+/** The bytes of the window from a position of the stream on. */
+static struct slice from(const struct matcher *matcher, struct slice window, uint64_t position)
+{
+  size_t length = (size_t)(matcher->end - position);
+  return (struct slice){window.bytes + window.length - length, length};
+}
+
 /** @param position where in the stream the bytes begin */
 static void follow(struct matcher *matcher, struct candidate *candidate, struct slice bytes, uint64_t position)
 {
@@ -28,38 +36,54 @@ static void follow(struct matcher *matcher, struct candidate *candidate, struct 
   }
 }
 
-static void follow_candidates(struct matcher *matcher, struct slice bytes)
+static void follow_candidates(struct matcher *matcher, struct slice bytes, uint64_t position)
 {
   size_t count = matcher->candidates_count;
   matcher->candidates_count = 0;
   for (size_t i = 0; i < count; i++) {
     struct candidate candidate = matcher->candidates[i];
-    follow(matcher, &candidate, bytes, matcher->position);
+    follow(matcher, &candidate, bytes, position);
   }
 }
 
-static void begin_at(struct matcher *matcher, struct slice rest, uint64_t position)
+/** Tries what may begin with the next four bytes. */
+static void begin_at(struct matcher *matcher, struct slice rest, uint64_t position, uint32_t hash)
 {
-  const struct patterns *patterns = matcher->patterns;
-  for (size_t i = 0; i < patterns->count; i++)
-    for (unsigned reading = 0; reading < READINGS; reading++) {
-      if (!(patterns->list[i].readings >> reading & 1)) continue;
-      struct candidate candidate = {position, &patterns->list[i], reading, {0}};
-      follow(matcher, &candidate, rest, position);
-    }
+  const struct prefilter *prefilter = matcher->patterns->prefilter;
+  const struct beginning *one = prefilter_first(prefilter, hash);
+  for (; one; one = prefilter_next(prefilter, one)) {
+    struct candidate candidate = {position, &matcher->patterns->list[one->pattern], one->reading, {0}};
+    follow(matcher, &candidate, rest, position);
+  }
 }
 
-void matcher_add(struct matcher *matcher, struct slice bytes)
+static void search(struct matcher *matcher, struct slice bytes, uint64_t position)
 {
-  follow_candidates(matcher, bytes);
-  for (size_t i = 0; i < bytes.length; i++)
-    begin_at(matcher, (struct slice){bytes.bytes + i, bytes.length - i}, matcher->position + i);
-  matcher->position += bytes.length;
+  const struct prefilter *prefilter = matcher->patterns->prefilter;
+  for (size_t i = 0; i + PREFILTER_BYTES <= bytes.length; i++) {
+    uint32_t hash = prefilter_hash(bytes.bytes + i);
+    if (!prefilter_admits(prefilter, hash)) continue;
+    begin_at(matcher, (struct slice){bytes.bytes + i, bytes.length - i}, position + i, hash);
+  }
 }
 
-uint64_t matcher_undecided(const struct matcher *matcher)
+void matcher_add(struct matcher *matcher, struct slice window, uint64_t end)
 {
-  uint64_t first = matcher->position;
+  uint64_t before = matcher->end, position = matcher->position;
+  matcher->end = end;
+  follow_candidates(matcher, from(matcher, window, before), before);
+  if (end - position < PREFILTER_BYTES) return;
+  search(matcher, from(matcher, window, position), position);
+  matcher->position = end - PREFILTER_BYTES + 1;
+}
+
+uint64_t matcher_undecided(const struct matcher *matcher, struct slice window)
+{
+  uint64_t first = matcher->end;
+  for (uint64_t at = matcher->position; at < first; at++) {
+    struct slice stub = from(matcher, window, at);
+    if (prefilter_admits_stub(matcher->patterns->prefilter, stub.bytes, stub.length)) first = at;
+  }
   for (size_t i = 0; i < matcher->candidates_count; i++)
     if (matcher->candidates[i].start < first) first = matcher->candidates[i].start;
   return first;

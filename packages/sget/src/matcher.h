@@ -16,16 +16,21 @@ struct matcher {
   struct spans spans;
   struct candidate *candidates;
   size_t candidates_count, candidates_capacity;
-  /** So many bytes of the stream have been looked at. */
+  /** Where values have not been looked for yet: fewer than four bytes before the end of the stream. */
   uint64_t position;
+  uint64_t end;
 };
 
 void matcher_begin(struct matcher *matcher, const struct patterns *patterns);
 
-/** Looks at the bytes that come next in the stream. What they end is added to `spans`. */
-void matcher_add(struct matcher *matcher, struct slice bytes);
+/**
+ * Looks at what has come. What it ends is added to `spans`.
+ *
+ * @param window the newest bytes of the stream, from `position` on at least
+ */
+void matcher_add(struct matcher *matcher, struct slice window, uint64_t end);
 
-/** Where the first candidate begins; the end of what has been looked at, where there is none. */
-uint64_t matcher_undecided(const struct matcher *matcher);
+/** Where the first candidate begins, or what may become one; the end of the stream, where there is none. */
+uint64_t matcher_undecided(const struct matcher *matcher, struct slice window);
 
 void matcher_release(struct matcher *matcher);

@@ -1,7 +1,9 @@
 // What is looked for: values, and of those with several lines each line, too.
 #include "patterns.h"
+#include "prefilter.h"
 #include "readings.h"
 #include "text.h"
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +123,7 @@ static size_t room_for(struct slice value)
 
 enum failure patterns_add(struct patterns *patterns, struct slice value, const char *ref, bool *is_covered)
 {
+  assert(!patterns->prefilter);
   *is_covered = value.length >= PATTERN_BYTES_MIN;
   if (!*is_covered) return OK;
   patterns->known = grown(patterns->known, (patterns->known_count + 1) * sizeof *patterns->known);
@@ -136,8 +139,18 @@ enum failure patterns_add(struct patterns *patterns, struct slice value, const c
   return OK;
 }
 
+enum failure patterns_ready(struct patterns *patterns)
+{
+  if (patterns->prefilter) return OK;
+  patterns->prefilter = grown(NULL, sizeof *patterns->prefilter);
+  *patterns->prefilter = (struct prefilter){0};
+  return prefilter_build(patterns->prefilter, patterns->list, patterns->count);
+}
+
 void patterns_release(struct patterns *patterns)
 {
+  if (patterns->prefilter) prefilter_release(patterns->prefilter);
+  free(patterns->prefilter);
   for (size_t i = 0; i < patterns->known_count; i++) {
     secret_release(&patterns->known[i].bytes);
     free(patterns->known[i].label);

@@ -31,7 +31,9 @@ struct known {
   size_t label_length;
 };
 
-/** All that is looked for; begins as {0}, and does not change any more once a mask is open on it. */
+struct prefilter;
+
+/** All that is looked for; begins as {0}. Nothing is added any more once a mask has been opened on it. */
 struct patterns {
   struct known *known;
   size_t known_count;
@@ -41,6 +43,8 @@ struct patterns {
   size_t spelling_bytes_max;
   /** So many lines more are held back, for the sake of values of which no line is looked for. */
   size_t further_lines;
+  /** Where they may begin; NULL until patterns_ready. */
+  struct prefilter *prefilter;
 };
 
 /**
@@ -50,6 +54,9 @@ struct patterns {
  * @param is_covered false for a value that is too short to be looked for
  */
 enum failure patterns_add(struct patterns *patterns, struct slice value, const char *ref, bool *is_covered);
+
+/** Makes what the search needs, once. */
+enum failure patterns_ready(struct patterns *patterns);
 
 /** Wipes and forgets everything. */
 void patterns_release(struct patterns *patterns);

@@ -2,6 +2,15 @@
 #pragma once
 #include "readings.h"
 
+/** One byte in any reading. */
+enum verdict reading_take(enum reading reading, const struct pattern *pattern, struct progress *progress, uint8_t byte);
+
+/**
+ * The bytes that may stand in a reading beside those of the value itself; of letters whose case does not matter, the
+ * lower ones.
+ */
+struct slice reading_alphabet(enum reading reading);
+
 enum verdict base64_take(const struct pattern *pattern, struct progress *progress, uint8_t byte);
 enum verdict base64_second_take(const struct pattern *pattern, struct progress *progress, uint8_t byte);
 enum verdict base64_third_take(const struct pattern *pattern, struct progress *progress, uint8_t byte);

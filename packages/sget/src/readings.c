@@ -3,21 +3,50 @@
 #include "text.h"
 #include <string.h>
 
-typedef enum verdict take_byte(const struct pattern *pattern, struct progress *progress, uint8_t byte);
+static enum verdict raw_take(const struct pattern *pattern, struct progress *progress, uint8_t byte)
+{
+  return byte == pattern->bytes[progress->at] ? reading_advance(pattern, progress, 1) : REFUSED;
+}
 
-/** As it is read by `follow_raw`, raw has none. */
-static take_byte *const takes[READINGS] = {
-  [READING_BASE64] = base64_take,
-  [READING_BASE64_SECOND] = base64_second_take,
-  [READING_BASE64_THIRD] = base64_third_take,
-  [READING_HEX] = hex_take,
-  [READING_PERCENT] = percent_take,
-  [READING_BACKSLASH] = backslash_take,
-  [READING_QUOTED] = quoted_take,
-  [READING_HTML] = html_take,
-  [READING_UTF16LE] = utf16le_take,
-  [READING_UTF16BE] = utf16be_take,
+static const char base64_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_\r\n";
+
+/** What each reading is: how it takes a byte, its alphabet, and what begins its escapes where all else is plain. */
+static const struct row {
+  enum verdict (*take)(const struct pattern *pattern, struct progress *progress, uint8_t byte);
+  const char *alphabet;
+  char mark;
+} rows[READINGS] = {
+  [READING_RAW] = {raw_take, "", 0},
+  [READING_BASE64] = {base64_take, base64_alphabet, 0},
+  [READING_BASE64_SECOND] = {base64_second_take, base64_alphabet, 0},
+  [READING_BASE64_THIRD] = {base64_third_take, base64_alphabet, 0},
+  [READING_HEX] = {hex_take, "0123456789abcdefx \t\r\n,:-", 0},
+  [READING_PERCENT] = {percent_take, "%+u0123456789abcdef", '%'},
+  [READING_BACKSLASH] = {backslash_take, "\\xuU{0123456789abcdefnrtv", '\\'},
+  [READING_QUOTED] = {quoted_take, "'\"\\", '\''},
+  [READING_HTML] = {html_take, "&#x0123456789abcdef;glmpqtuos", '&'},
+  [READING_UTF16LE] = {utf16le_take, NULL, 0},
+  [READING_UTF16BE] = {utf16be_take, NULL, 0},
 };
+
+/** For readings in which any byte may stand. */
+static const uint8_t *every_byte(void)
+{
+  static uint8_t bytes[UINT8_MAX + 1];
+  for (unsigned i = 0; bytes[UINT8_MAX] == 0 && i <= UINT8_MAX; i++) bytes[i] = (uint8_t)i;
+  return bytes;
+}
+
+struct slice reading_alphabet(enum reading reading)
+{
+  const char *alphabet = rows[reading].alphabet;
+  return alphabet ? slice_of(alphabet) : (struct slice){every_byte(), UINT8_MAX + 1};
+}
+
+enum verdict reading_take(enum reading reading, const struct pattern *pattern, struct progress *progress, uint8_t byte)
+{
+  return rows[reading].take(pattern, progress, byte);
+}
 
 enum verdict reading_advance(const struct pattern *pattern, struct progress *progress, size_t count)
 {
@@ -40,26 +69,48 @@ size_t reading_point(const struct pattern *pattern, size_t at, uint32_t *point)
   return text_next(&rest, point) ? (size_t)(rest.at - pattern->bytes) - at : 0;
 }
 
-static enum verdict follow_raw(const struct pattern *pattern, struct progress *progress, struct slice input, size_t *taken)
+/** How many bytes are the same. */
+static size_t common(const uint8_t *one, const uint8_t *other, size_t length)
+{
+  uint64_t left, right;
+  size_t count = 0;
+  for (; length - count >= sizeof left; count += sizeof left) {
+    memcpy(&left, one + count, sizeof left);
+    memcpy(&right, other + count, sizeof right);
+    if (left != right) break;
+  }
+  while (count < length && one[count] == other[count]) count++;
+  return count;
+}
+
+/** How many bytes of the input are those of the value itself, up to one that begins an escape. */
+static size_t plain(const struct pattern *pattern, const struct progress *progress, struct slice input, char mark)
 {
   size_t left = pattern->length - progress->at;
-  size_t count = left < input.length ? left : input.length;
-  if (memcmp(pattern->bytes + progress->at, input.bytes, count) != 0) return REFUSED;
-  *taken = count;
-  return reading_advance(pattern, progress, count);
+  size_t count = common(pattern->bytes + progress->at, input.bytes, left < input.length ? left : input.length);
+  const uint8_t *first = mark ? memchr(input.bytes, mark, count) : NULL;
+  return first ? (size_t)(first - input.bytes) : count;
+}
+
+/** In raw and where escapes begin with a mark, all bytes between these are passed over at once. */
+static bool may_be_plain(enum reading reading, const struct progress *progress)
+{
+  return reading == READING_RAW || (rows[reading].mark && progress->phase == 0 && progress->high == 0);
 }
 
 enum verdict reading_follow(enum reading reading, const struct pattern *pattern, struct progress *progress,
   struct slice input, size_t *taken)
 {
-  if (reading == READING_RAW) return follow_raw(pattern, progress, input, taken);
-  take_byte *const take = takes[reading];
-  for (size_t i = 0; i < input.length; i++) {
-    enum verdict verdict = take(pattern, progress, input.bytes[i]);
-    *taken = i + 1;
-    if (verdict != UNDECIDED) return verdict;
+  const struct row *row = &rows[reading];
+  enum verdict verdict = UNDECIDED;
+  for (size_t i = 0; verdict == UNDECIDED && i < input.length; *taken = i) {
+    struct slice rest = {input.bytes + i, input.length - i};
+    size_t count = may_be_plain(reading, progress) ? plain(pattern, progress, rest, row->mark) : 0;
+    if (count > 0) verdict = reading_advance(pattern, progress, count);
+    else verdict = row->take(pattern, progress, input.bytes[i]);
+    i += count > 0 ? count : 1;
   }
-  return UNDECIDED;
+  return verdict;
 }
 
 size_t reading_bytes_max(unsigned readings, size_t length)

@@ -91,7 +91,7 @@ static void write_step(struct mask *mask, struct slice bytes, uint64_t now_ms)
   free(text);
 }
 
-static void mask_stream(const struct patterns *patterns, enum output output, size_t pieces)
+static void mask_stream(struct patterns *patterns, enum output output, size_t pieces)
 {
   struct mask mask;
   uint64_t now_ms = 0;
