@@ -2,15 +2,22 @@
 #include "reading.h"
 #include <string.h>
 
-/** After what begins an escape; in digits that end by number, or by a mark; in a word that only one value has. */
-enum { ESCAPE = 1, FIXED, FIRST_OF_FOUR, CLOSED, WORD };
+/** After what begins an escape; before the first digit or what announces it; in digits; in a word. */
+enum { ESCAPE = 1, NUMBER, HEX, OCTAL, HEX_CLOSED, DECIMAL_CLOSED, WORD };
 
 enum {
   /** Digits of &#…; and \u{…} with leading zeros. */
   CLOSED_DIGITS_MAX = 8,
-  HIGH_MIN = 0xd800,
-  LOW_MIN = 0xdc00,
-  LOW_MAX = 0xdfff,
+  FIRST_HIGH = 0xd800,
+  FIRST_LOW = 0xdc00,
+  FIRST_PAIRED = 0x10000,
+  TARGETS_MAX = 3,
+};
+
+/** A number that an escape may spell at a place of the value, and how many bytes that is: 0 for half a pair. */
+struct target {
+  uint32_t code;
+  size_t width;
 };
 
 /** An escape under way: `code` is its number so far, `left` the digits that may follow, `high` waits for its pair. */
@@ -23,52 +30,65 @@ static enum verdict begin(struct progress *progress, uint8_t phase, uint8_t digi
   return UNDECIDED;
 }
 
-/** How many bytes of the value a number spells: \xe9 may be the byte or the code point, \u00e9 only the latter. */
-static size_t width_of(const struct pattern *pattern, const struct progress *progress, uint32_t code)
+/** \xe9 may be the byte or the code point, \u00e9 only the latter; one beyond U+FFFF may come as a pair. */
+static size_t targets_of(const struct pattern *pattern, const struct progress *progress, struct target *targets)
 {
   uint32_t point;
-  if (progress->is_bytewise && code == pattern->bytes[progress->at]) return 1;
-  size_t width = reading_point(pattern, progress->at, &point);
-  return code == point ? width : 0;
+  size_t count = 0, width = reading_point(pattern, progress->at, &point);
+  bool is_paired = width > 0 && point >= FIRST_PAIRED;
+  if (progress->high) {
+    targets[0] = (struct target){FIRST_LOW + (point & 0x3ff), width};
+    return 1;
+  }
+  if (progress->is_bytewise) targets[count++] = (struct target){pattern->bytes[progress->at], 1};
+  if (width > 0) targets[count++] = (struct target){point, width};
+  if (is_paired) targets[count++] = (struct target){FIRST_HIGH + ((point - FIRST_PAIRED) >> 10), 0};
+  return count;
+}
+
+/** Whether more digits, exactly as many as are left or up to so many, make the target of the number so far. */
+static bool leads_to(uint32_t target, const struct progress *progress, unsigned base, bool is_closed)
+{
+  for (unsigned more = 0; more <= progress->left; more++, target /= base)
+    if (target == progress->code && (is_closed || more == progress->left)) return true;
+  return false;
+}
+
+static enum verdict reach(const struct pattern *pattern, struct progress *progress, const struct target *target)
+{
+  if (target->width > 0) return reading_advance(pattern, progress, target->width);
+  *progress = (struct progress){.at = progress->at, .high = 1};
+  return UNDECIDED;
 }
 
 static enum verdict end(const struct pattern *pattern, struct progress *progress)
 {
-  uint32_t code = progress->code;
-  bool is_low = code >= LOW_MIN && code <= LOW_MAX;
-  if (is_low != (progress->high > 0)) return REFUSED;
-  if (code >= HIGH_MIN && code < LOW_MIN) {
-    progress->high = (uint16_t)code;
-    return begin(progress, 0, 0, false);
-  }
-  if (is_low) code = 0x10000 + ((uint32_t)(progress->high - HIGH_MIN) << 10) + (code - LOW_MIN);
-  size_t width = width_of(pattern, progress, code);
-  return width > 0 ? reading_advance(pattern, progress, width) : REFUSED;
+  struct target targets[TARGETS_MAX];
+  for (size_t i = targets_of(pattern, progress, targets); i > 0; i--)
+    if (targets[i - 1].code == progress->code) return reach(pattern, progress, &targets[i - 1]);
+  return REFUSED;
 }
 
-static bool add_digit(struct progress *progress, uint8_t byte, unsigned base)
+static unsigned base_of(const struct progress *progress)
 {
-  unsigned digit = reading_digit(byte);
-  if (digit >= base || progress->left == 0) return false;
+  if (progress->phase == OCTAL) return 8;
+  return progress->phase == DECIMAL_CLOSED ? 10 : 16;
+}
+
+/** @param mark what ends digits of which there may be fewer */
+static enum verdict take_digit(const struct pattern *pattern, struct progress *progress, uint8_t byte, char mark)
+{
+  struct target targets[TARGETS_MAX];
+  bool is_closed = progress->phase == HEX_CLOSED || progress->phase == DECIMAL_CLOSED;
+  unsigned base = base_of(progress), digit = reading_digit(byte);
+  if (is_closed && byte == mark && progress->left < CLOSED_DIGITS_MAX) return end(pattern, progress);
+  if (digit >= base || progress->left == 0) return REFUSED;
   progress->code = progress->code * base + digit;
   progress->left--;
-  return true;
-}
-
-static enum verdict take_fixed(const struct pattern *pattern, struct progress *progress, uint8_t byte, unsigned base)
-{
-  if (!add_digit(progress, byte, base)) return REFUSED;
-  return progress->left == 0 ? end(pattern, progress) : UNDECIDED;
-}
-
-/** @param mark what stands behind the digits, of which there must be one */
-static enum verdict take_closed(const struct pattern *pattern, struct progress *progress, uint8_t byte, char mark)
-{
-  unsigned base = progress->is_bytewise ? 10 : 16;
-  if (byte != mark) return add_digit(progress, byte, base) ? UNDECIDED : REFUSED;
-  // From here on it only said in which base the digits were.
-  progress->is_bytewise = false;
-  return progress->left < CLOSED_DIGITS_MAX ? end(pattern, progress) : REFUSED;
+  if (!is_closed && progress->left == 0) return end(pattern, progress);
+  for (size_t i = targets_of(pattern, progress, targets); i > 0; i--)
+    if (leads_to(targets[i - 1].code, progress, base, is_closed)) return UNDECIDED;
+  return REFUSED;
 }
 
 static enum verdict take_plain(const struct pattern *pattern, struct progress *progress, uint8_t byte, char mark)
@@ -82,12 +102,13 @@ enum verdict percent_take(const struct pattern *pattern, struct progress *progre
 {
   switch (progress->phase) {
   case ESCAPE:
-    if (byte == 'u') return begin(progress, FIXED, 4, false);
-    begin(progress, FIXED, 2, true);
-    return take_fixed(pattern, progress, byte, 16);
-  case FIXED: return take_fixed(pattern, progress, byte, 16);
+    if (byte == 'u') return begin(progress, HEX, 4, false);
+    begin(progress, HEX, 2, true);
+    return take_digit(pattern, progress, byte, 0);
+  case HEX: return take_digit(pattern, progress, byte, 0);
   default:
-    if (byte == '+' && pattern->bytes[progress->at] == ' ') return reading_advance(pattern, progress, 1);
+    if (byte == '+' && pattern->bytes[progress->at] == ' ' && !progress->high)
+      return reading_advance(pattern, progress, 1);
     return take_plain(pattern, progress, byte, '%');
   }
 }
@@ -106,16 +127,16 @@ static enum verdict take_short(const struct pattern *pattern, struct progress *p
 static enum verdict take_escape(const struct pattern *pattern, struct progress *progress, uint8_t byte)
 {
   switch (byte) {
-  case 'x': return begin(progress, FIXED, 2, true);
-  case 'u': return begin(progress, FIRST_OF_FOUR, 4, false);
-  case 'U': return begin(progress, FIXED, 8, false);
+  case 'x': return begin(progress, HEX, 2, true);
+  case 'u': return begin(progress, NUMBER, 4, false);
+  case 'U': return begin(progress, HEX, 8, false);
   // Three octal digits: `\0` alone would need a look ahead, and no encoder of text that a variable can hold writes it.
   case '0':
   case '1':
   case '2':
   case '3':
-    begin(progress, WORD, 3, true);
-    return take_fixed(pattern, progress, byte, 8);
+    begin(progress, OCTAL, 3, true);
+    return take_digit(pattern, progress, byte, 0);
   default: return take_short(pattern, progress, byte);
   }
 }
@@ -123,16 +144,14 @@ static enum verdict take_escape(const struct pattern *pattern, struct progress *
 enum verdict backslash_take(const struct pattern *pattern, struct progress *progress, uint8_t byte)
 {
   switch (progress->phase) {
+  case 0: return take_plain(pattern, progress, byte, '\\');
   case ESCAPE: return take_escape(pattern, progress, byte);
-  case WORD: return take_fixed(pattern, progress, byte, 8);
-  case FIRST_OF_FOUR:
-    if (byte == '{') return begin(progress, CLOSED, CLOSED_DIGITS_MAX, false);
-    progress->phase = FIXED;
-    return take_fixed(pattern, progress, byte, 16);
-  case FIXED: return take_fixed(pattern, progress, byte, 16);
-  case CLOSED: return take_closed(pattern, progress, byte, '}');
-  default: return take_plain(pattern, progress, byte, '\\');
+  case NUMBER:
+    if (byte == '{') return begin(progress, HEX_CLOSED, CLOSED_DIGITS_MAX, false);
+    progress->phase = HEX;
+    break;
   }
+  return take_digit(pattern, progress, byte, '}');
 }
 
 /** The rest of a word, of which `left` bytes are behind. */
@@ -173,16 +192,17 @@ static const char *name_of(uint8_t byte)
 enum verdict html_take(const struct pattern *pattern, struct progress *progress, uint8_t byte)
 {
   switch (progress->phase) {
+  case 0: return take_plain(pattern, progress, byte, '&');
   case ESCAPE:
-    if (byte == '#') return begin(progress, FIRST_OF_FOUR, CLOSED_DIGITS_MAX, true);
+    if (byte == '#') return begin(progress, NUMBER, CLOSED_DIGITS_MAX, false);
+    if (progress->high) return REFUSED;
     begin(progress, WORD, 0, false);
-    return progress->high ? REFUSED : take_word(pattern, progress, byte, name_of(pattern->bytes[progress->at]));
+    return take_word(pattern, progress, byte, name_of(pattern->bytes[progress->at]));
   case WORD: return take_word(pattern, progress, byte, name_of(pattern->bytes[progress->at]));
-  case FIRST_OF_FOUR:
-    progress->phase = CLOSED;
-    if (byte == 'x' || byte == 'X') return begin(progress, CLOSED, CLOSED_DIGITS_MAX, false);
-    return take_closed(pattern, progress, byte, ';');
-  case CLOSED: return take_closed(pattern, progress, byte, ';');
-  default: return take_plain(pattern, progress, byte, '&');
+  case NUMBER:
+    progress->phase = DECIMAL_CLOSED;
+    if (byte == 'x' || byte == 'X') return begin(progress, HEX_CLOSED, CLOSED_DIGITS_MAX, false);
+    break;
   }
+  return take_digit(pattern, progress, byte, ';');
 }

@@ -47,12 +47,13 @@ static void follow_candidates(struct matcher *matcher, struct slice bytes, uint6
 }
 
 /** Tries what may begin with the next four bytes. */
-static void begin_at(struct matcher *matcher, struct slice rest, uint64_t position, uint32_t hash)
+static void begin_at(struct matcher *matcher, struct slice rest, uint64_t position)
 {
-  const struct prefilter *prefilter = matcher->patterns->prefilter;
-  const struct beginning *one = prefilter_first(prefilter, hash);
-  for (; one; one = prefilter_next(prefilter, one)) {
-    struct candidate candidate = {position, &matcher->patterns->list[one->pattern], one->reading, {0}};
+  const struct patterns *patterns = matcher->patterns;
+  struct beginnings beginnings = prefilter_beginnings(patterns->prefilter, prefilter_hash(rest.bytes));
+  for (size_t i = 0; i < beginnings.count; i++) {
+    const struct pattern *pattern = &patterns->list[beginning_pattern(beginnings.list[i])];
+    struct candidate candidate = {position, pattern, beginning_reading(beginnings.list[i]), {0}};
     follow(matcher, &candidate, rest, position);
   }
 }
@@ -60,11 +61,9 @@ static void begin_at(struct matcher *matcher, struct slice rest, uint64_t positi
 static void search(struct matcher *matcher, struct slice bytes, uint64_t position)
 {
   const struct prefilter *prefilter = matcher->patterns->prefilter;
-  for (size_t i = 0; i + PREFILTER_BYTES <= bytes.length; i++) {
-    uint32_t hash = prefilter_hash(bytes.bytes + i);
-    if (!prefilter_admits(prefilter, hash)) continue;
-    begin_at(matcher, (struct slice){bytes.bytes + i, bytes.length - i}, position + i, hash);
-  }
+  size_t count = bytes.length - PREFILTER_BYTES + 1;
+  for (size_t i = 0; (i += prefilter_skip(prefilter, bytes.bytes + i, count - i)) < count; i++)
+    begin_at(matcher, (struct slice){bytes.bytes + i, bytes.length - i}, position + i);
 }
 
 void matcher_add(struct matcher *matcher, struct slice window, uint64_t end)

@@ -1,155 +1,161 @@
 // Where in a stream a value may begin.
 #include "prefilter.h"
 #include "reading.h"
+#include <assert.h>
 
 enum {
-  /** Bits of the map for each beginning, at least: so few other bytes get through. */
+  /** So many beginnings has a pattern, about, in all readings; the tables are made for so many. */
+  BEGINNINGS_PER_PATTERN = 256,
+  /** Bits of the map, and places in the table behind it, for each beginning: so few other bytes get through. */
   MAP_BITS_PER_BEGINNING = 64,
-  MAP_LOG_MIN = 12,
-  MAP_LOG_MAX = 22,
-  /** Two heads for each beginning. */
-  HEADS_LOG_MAX = 18,
-  STUBS_LOG = 16,
+  STARTS_PER_BEGINNING = 4,
+  /** However many there are: 512 KiB, and 1 MiB. */
+  MAP_WORDS_MAX = 128 * 1024,
+  STARTS_MAX = 256 * 1024,
+  STUBS_MASK = 2 * 1024 - 1,
+  PATTERNS_MAX = 1 << 28,
 };
 
-/** A walk through the spellings of one beginning. */
+/** A walk through the spellings of all beginnings: the first counts them, the second lists them. */
 struct walk {
   struct prefilter *prefilter;
   const struct pattern *pattern;
-  struct beginning beginning;
+  enum reading reading;
+  uint32_t beginning;
+  bool is_listing;
   uint8_t bytes[PREFILTER_BYTES];
-  enum failure failure;
 };
 
-static struct beginning *beginnings_of(const struct prefilter *prefilter)
+static uint32_t *words_of(const struct secret *secret)
 {
-  return (struct beginning *)(void *)prefilter->beginnings.bytes;
+  return (uint32_t *)(void *)secret->bytes;
 }
 
-static uint32_t *heads_of(const struct prefilter *prefilter)
-{
-  return (uint32_t *)(void *)prefilter->heads.bytes;
-}
-
-static uint32_t stub_bit(const uint8_t *bytes, size_t length)
+static uint32_t stub_hash(const uint8_t *bytes, size_t length)
 {
   uint8_t word[PREFILTER_BYTES] = {0};
   memcpy(word, bytes, length);
   word[PREFILTER_BYTES - 1] = (uint8_t)length;
-  return prefilter_hash(word) >> (32 - STUBS_LOG);
+  return prefilter_hash(word);
 }
 
-static void set_bit(struct secret *map, uint32_t bit)
+static inline uint32_t bit_of(const uint32_t *map, uint32_t mask, uint32_t hash)
 {
-  map->bytes[bit / 8] = (uint8_t)(map->bytes[bit / 8] | 1U << bit % 8);
+  return map[hash & mask] >> (hash >> 27) & 1U;
 }
 
-static void note(struct walk *walk)
+static void set_bit(const struct secret *map, uint32_t mask, uint32_t hash)
 {
-  struct secret *all = &walk->prefilter->beginnings;
-  if (all->capacity - all->length < sizeof walk->beginning) {
-    walk->failure = secret_reserve(all, all->capacity + all->capacity / 2 + 1);
-    if (walk->failure) return;
-  }
-  walk->beginning.next = prefilter_hash(walk->bytes);
-  memcpy(all->bytes + all->length, &walk->beginning, sizeof walk->beginning);
-  all->length += sizeof walk->beginning;
+  words_of(map)[hash & mask] |= 1U << (hash >> 27);
 }
 
-static void walk_on(struct walk *walk, struct progress progress, size_t length);
-
-static void walk_with(struct walk *walk, struct progress progress, size_t length, uint8_t byte)
+/** Counts go one place further on, so that their sums are where each hash's beginnings start. */
+static void note(const struct walk *walk)
 {
-  if (walk->failure || reading_take(walk->beginning.reading, walk->pattern, &progress, byte) == REFUSED) return;
-  walk->bytes[length] = byte;
-  walk_on(walk, progress, length + 1);
+  const struct prefilter *prefilter = walk->prefilter;
+  uint32_t hash = prefilter_hash(walk->bytes), *start = words_of(&prefilter->starts) + (hash & prefilter->starts_mask);
+  set_bit(&prefilter->map, prefilter->map_mask, hash);
+  if (walk->is_listing) words_of(&prefilter->beginnings)[start[1]++] = walk->beginning;
+  else start[2]++;
 }
 
 /** Tries every byte that can come next; where letters of either case can, the lower one, since both have one hash. */
-static void walk_on(struct walk *walk, struct progress progress, size_t length)
+static void walk_on(struct walk *walk, struct progress before, size_t length)
 {
-  if (length > 0 && length < PREFILTER_BYTES) set_bit(&walk->prefilter->stubs, stub_bit(walk->bytes, length));
   if (length == PREFILTER_BYTES) {
     note(walk);
     return;
   }
-  struct slice alphabet = reading_alphabet(walk->beginning.reading);
-  for (size_t i = 0; i < alphabet.length; i++) walk_with(walk, progress, length, alphabet.bytes[i]);
-  uint8_t own = walk->pattern->bytes[progress.at];
-  if (!memchr(alphabet.bytes, own, alphabet.length)) walk_with(walk, progress, length, own);
+  if (length > 0) set_bit(&walk->prefilter->stubs, STUBS_MASK, stub_hash(walk->bytes, length));
+  uint8_t next[READING_NEXT_MAX];
+  size_t count = reading_next(walk->reading, walk->pattern, &before, next);
+  for (size_t i = 0; i < count; i++) {
+    struct progress progress = before;
+    if (reading_take(walk->reading, walk->pattern, &progress, next[i]) == REFUSED) continue;
+    walk->bytes[length] = next[i];
+    walk_on(walk, progress, length + 1);
+  }
+  explicit_bzero(next, sizeof next);
 }
 
-static enum failure collect(struct prefilter *prefilter, const struct pattern *patterns, size_t count)
+static void walk_all(struct prefilter *prefilter, const struct pattern *patterns, size_t count, bool is_listing)
 {
-  struct walk walk = {.prefilter = prefilter};
+  struct walk walk = {.prefilter = prefilter, .is_listing = is_listing};
   for (size_t i = 0; i < count; i++)
-    for (unsigned reading = 0; reading < READINGS; reading++) {
-      if (!(patterns[i].readings >> reading & 1)) continue;
+    for (walk.reading = 0; walk.reading < READINGS; walk.reading++) {
+      if (!(patterns[i].readings >> walk.reading & 1)) continue;
       walk.pattern = &patterns[i];
-      walk.beginning.pattern = (unsigned)i & 0xfffffffU;
-      walk.beginning.reading = reading & 15U;
+      walk.beginning = (uint32_t)i << 4 | walk.reading;
       walk_on(&walk, (struct progress){0}, 0);
     }
   explicit_bzero(walk.bytes, sizeof walk.bytes);
-  return walk.failure;
 }
 
-/** The least power of two, of those from `least` to `most`, that is no less than a number. */
-static unsigned log_of(size_t number, unsigned least, unsigned most)
+/** What keeps a hash below the next power of two. */
+static uint32_t mask_of(size_t number, size_t most)
 {
-  while (least < most && (size_t)1 << least < number) least++;
-  return least;
+  size_t power = 1;
+  while (power < number && power < most) power *= 2;
+  return (uint32_t)power - 1;
 }
 
-/** Where the walks of one pattern in one reading end alike, the second is left out: they follow each other. */
-static void link_beginning(struct prefilter *prefilter, uint32_t index)
+static enum failure reserve_tables(struct prefilter *prefilter, size_t patterns)
 {
-  struct beginning *all = beginnings_of(prefilter), *one = &all[index];
-  uint32_t hash = one->next, *head = &heads_of(prefilter)[hash >> prefilter->heads_shift];
-  set_bit(&prefilter->map, hash >> prefilter->map_shift);
-  one->next = *head;
-  const struct beginning *before = *head ? &all[*head - 1] : NULL;
-  if (!before || before->pattern != one->pattern || before->reading != one->reading) *head = index + 1;
+  size_t beginnings = patterns * BEGINNINGS_PER_PATTERN;
+  prefilter->map_mask = mask_of(beginnings * MAP_BITS_PER_BEGINNING / 32, MAP_WORDS_MAX);
+  prefilter->starts_mask = mask_of(beginnings * STARTS_PER_BEGINNING, STARTS_MAX);
+  enum failure failure = secret_reserve(&prefilter->map, (prefilter->map_mask + 1) * sizeof(uint32_t));
+  if (!failure) failure = secret_reserve(&prefilter->starts, (prefilter->starts_mask + 3) * sizeof(uint32_t));
+  return failure ? failure : secret_reserve(&prefilter->stubs, (STUBS_MASK + 1) * sizeof(uint32_t));
 }
 
 enum failure prefilter_build(struct prefilter *prefilter, const struct pattern *patterns, size_t count)
 {
-  enum failure failure = secret_reserve(&prefilter->stubs, (1U << STUBS_LOG) / 8);
-  if (!failure) failure = secret_reserve(&prefilter->beginnings, count * READINGS * sizeof(struct beginning));
-  if (!failure) failure = collect(prefilter, patterns, count);
+  assert(count < PATTERNS_MAX && READINGS <= 16);
+  enum failure failure = reserve_tables(prefilter, count);
   if (failure) return failure;
-  size_t beginnings = prefilter->beginnings.length / sizeof(struct beginning);
-  unsigned map_log = log_of(beginnings * MAP_BITS_PER_BEGINNING, MAP_LOG_MIN, MAP_LOG_MAX);
-  unsigned heads_log = log_of(beginnings * 2, 1, HEADS_LOG_MAX);
-  prefilter->map_shift = 32 - map_log;
-  prefilter->heads_shift = 32 - heads_log;
-  failure = secret_reserve(&prefilter->map, ((size_t)1 << map_log) / 8);
-  if (!failure) failure = secret_reserve(&prefilter->heads, sizeof(uint32_t) << heads_log);
-  for (size_t i = 0; !failure && i < beginnings; i++) link_beginning(prefilter, (uint32_t)i);
+  walk_all(prefilter, patterns, count, false);
+  uint32_t *starts = words_of(&prefilter->starts);
+  for (size_t i = 2; i <= (size_t)prefilter->starts_mask + 2; i++) starts[i] += starts[i - 1];
+  failure = secret_reserve(&prefilter->beginnings, starts[prefilter->starts_mask + 2] * sizeof(uint32_t));
+  if (!failure) walk_all(prefilter, patterns, count, true);
   return failure;
 }
 
-const struct beginning *prefilter_first(const struct prefilter *prefilter, uint32_t hash)
+/** Positions that are looked at together, with one branch for all. */
+enum { STRIDE = 4 };
+
+static inline uint32_t admits_any(const uint32_t *map, uint32_t mask, const uint8_t *at)
 {
-  uint32_t head = heads_of(prefilter)[hash >> prefilter->heads_shift];
-  return head ? &beginnings_of(prefilter)[head - 1] : NULL;
+  return bit_of(map, mask, prefilter_hash(at)) | bit_of(map, mask, prefilter_hash(at + 1)) |
+    bit_of(map, mask, prefilter_hash(at + 2)) | bit_of(map, mask, prefilter_hash(at + 3));
 }
 
-const struct beginning *prefilter_next(const struct prefilter *prefilter, const struct beginning *beginning)
+size_t prefilter_skip(const struct prefilter *prefilter, const uint8_t *at, size_t length)
 {
-  return beginning->next ? &beginnings_of(prefilter)[beginning->next - 1] : NULL;
+  const uint32_t *map = words_of(&prefilter->map);
+  uint32_t mask = prefilter->map_mask;
+  size_t i = 0;
+  while (length - i >= STRIDE && !admits_any(map, mask, at + i)) i += STRIDE;
+  while (i < length && !bit_of(map, mask, prefilter_hash(at + i))) i++;
+  return i;
+}
+
+struct beginnings prefilter_beginnings(const struct prefilter *prefilter, uint32_t hash)
+{
+  const uint32_t *start = words_of(&prefilter->starts) + (hash & prefilter->starts_mask);
+  return (struct beginnings){words_of(&prefilter->beginnings) + start[0], start[1] - start[0]};
 }
 
 bool prefilter_admits_stub(const struct prefilter *prefilter, const uint8_t *bytes, size_t length)
 {
-  uint32_t bit = stub_bit(bytes, length);
-  return prefilter->stubs.bytes[bit / 8] >> (bit % 8) & 1;
+  return bit_of(words_of(&prefilter->stubs), STUBS_MASK, stub_hash(bytes, length));
 }
 
 void prefilter_release(struct prefilter *prefilter)
 {
   secret_release(&prefilter->map);
-  secret_release(&prefilter->heads);
+  secret_release(&prefilter->starts);
   secret_release(&prefilter->beginnings);
   secret_release(&prefilter->stubs);
 }

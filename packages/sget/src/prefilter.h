@@ -9,22 +9,17 @@ enum {
   PREFILTER_BYTES = 4,
 };
 
-/** A pattern that may begin here, in one reading. */
-struct beginning {
-  /** One more than the index of the next one, or 0. While they are collected, the hash. */
-  uint32_t next;
-  uint32_t pattern : 28, reading : 4;
-};
-
 /** Begins as {0}. All of it says something of the values' first bytes, and so lies in locked memory. */
 struct prefilter {
-  /** A bit for each hash of four bytes. */
+  /** Words of 32 bits: the lower bits of a hash choose the word, its upper five the bit. */
   struct secret map;
-  /** For the first bits of a hash, one more than the index of its first beginning; and the beginnings. */
-  struct secret heads, beginnings;
+  /** For the lower bits of a hash, where its beginnings start in their list; they end where the next ones start. */
+  struct secret starts;
+  /** Which patterns may begin so, each in one reading: 16 times its index, and the reading. */
+  struct secret beginnings;
   /** A bit for each hash of one, two or three bytes with which a value may begin. */
   struct secret stubs;
-  unsigned map_shift, heads_shift;
+  uint32_t map_mask, starts_mask;
 };
 
 /** Looks through all readings of all patterns. */
@@ -37,21 +32,30 @@ static inline uint32_t prefilter_hash(const uint8_t *at)
 {
   uint32_t word;
   memcpy(&word, at, sizeof word);
-  // 2^32 divided by the golden ratio, as in Knuth's multiplicative hashing: the upper bits depend on all bytes.
-  return (word | 0x20202020U) * 0x9e3779b1U;
+  // 2^64 divided by the golden ratio, as in Knuth's multiplicative hashing: the upper half depends on all bytes.
+  return (uint32_t)((word | 0x20202020U) * 0x9e3779b97f4a7c15U >> 32);
 }
 
-/** Whether a value may begin with bytes of this hash. */
-static inline bool prefilter_admits(const struct prefilter *prefilter, uint32_t hash)
+/** How many bytes from `at` on, of which it looks at three more, can be passed over: no value begins with any of them. */
+size_t prefilter_skip(const struct prefilter *prefilter, const uint8_t *at, size_t length);
+
+/** What may begin with bytes of a hash; some of it may not. */
+struct beginnings {
+  const uint32_t *list;
+  size_t count;
+};
+
+struct beginnings prefilter_beginnings(const struct prefilter *prefilter, uint32_t hash);
+
+static inline size_t beginning_pattern(uint32_t beginning)
 {
-  uint32_t bit = hash >> prefilter->map_shift;
-  return prefilter->map.bytes[bit / 8] >> (bit % 8) & 1;
+  return beginning >> 4;
 }
 
-/** The first pattern that may begin with bytes of this hash, or NULL. */
-const struct beginning *prefilter_first(const struct prefilter *prefilter, uint32_t hash);
-
-const struct beginning *prefilter_next(const struct prefilter *prefilter, const struct beginning *beginning);
+static inline enum reading beginning_reading(uint32_t beginning)
+{
+  return beginning & 15;
+}
 
 /** Whether a value may begin with these bytes, of which there are fewer than four. May say yes where none does. */
 bool prefilter_admits_stub(const struct prefilter *prefilter, const uint8_t *bytes, size_t length);

@@ -1,4 +1,5 @@
-// What one reading is made of: functions that take one byte of input. Each is called with progress short of the end.
+// What one reading is made of: a function that takes one byte of input, and, where an alphabet does not tell it, one that
+// says which can come next. Each is called with progress short of the end.
 #pragma once
 #include "readings.h"
 
@@ -6,10 +7,13 @@
 enum verdict reading_take(enum reading reading, const struct pattern *pattern, struct progress *progress, uint8_t byte);
 
 /**
- * The bytes that may stand in a reading beside those of the value itself; of letters whose case does not matter, the
- * lower ones.
+ * The bytes that may come next, and perhaps some that may not; of letters whose case does not matter, the lower ones.
+ *
+ * @param bytes room for READING_NEXT_MAX
  */
-struct slice reading_alphabet(enum reading reading);
+size_t reading_next(enum reading reading, const struct pattern *pattern, const struct progress *progress, uint8_t *bytes);
+
+enum { READING_NEXT_MAX = 68 };
 
 enum verdict base64_take(const struct pattern *pattern, struct progress *progress, uint8_t byte);
 enum verdict base64_second_take(const struct pattern *pattern, struct progress *progress, uint8_t byte);
@@ -21,6 +25,12 @@ enum verdict quoted_take(const struct pattern *pattern, struct progress *progres
 enum verdict html_take(const struct pattern *pattern, struct progress *progress, uint8_t byte);
 enum verdict utf16le_take(const struct pattern *pattern, struct progress *progress, uint8_t byte);
 enum verdict utf16be_take(const struct pattern *pattern, struct progress *progress, uint8_t byte);
+
+size_t base64_next(const struct pattern *pattern, const struct progress *progress, uint8_t *bytes);
+size_t base64_second_next(const struct pattern *pattern, const struct progress *progress, uint8_t *bytes);
+size_t base64_third_next(const struct pattern *pattern, const struct progress *progress, uint8_t *bytes);
+size_t utf16le_next(const struct pattern *pattern, const struct progress *progress, uint8_t *bytes);
+size_t utf16be_next(const struct pattern *pattern, const struct progress *progress, uint8_t *bytes);
 
 /** So many bytes of the pattern have been spelled. */
 enum verdict reading_advance(const struct pattern *pattern, struct progress *progress, size_t count);

@@ -8,39 +8,36 @@ static enum verdict raw_take(const struct pattern *pattern, struct progress *pro
   return byte == pattern->bytes[progress->at] ? reading_advance(pattern, progress, 1) : REFUSED;
 }
 
-static const char base64_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_\r\n";
-
-/** What each reading is: how it takes a byte, its alphabet, and what begins its escapes where all else is plain. */
+/** What each reading is: how it takes a byte, what can come next, what begins its escapes where all else is plain. */
 static const struct row {
   enum verdict (*take)(const struct pattern *pattern, struct progress *progress, uint8_t byte);
+  size_t (*next)(const struct pattern *pattern, const struct progress *progress, uint8_t *bytes);
+  /** Where there is no `next`: what can come beside the bytes of the value. */
   const char *alphabet;
   char mark;
 } rows[READINGS] = {
-  [READING_RAW] = {raw_take, "", 0},
-  [READING_BASE64] = {base64_take, base64_alphabet, 0},
-  [READING_BASE64_SECOND] = {base64_second_take, base64_alphabet, 0},
-  [READING_BASE64_THIRD] = {base64_third_take, base64_alphabet, 0},
-  [READING_HEX] = {hex_take, "0123456789abcdefx \t\r\n,:-", 0},
-  [READING_PERCENT] = {percent_take, "%+u0123456789abcdef", '%'},
-  [READING_BACKSLASH] = {backslash_take, "\\xuU{0123456789abcdefnrtv", '\\'},
-  [READING_QUOTED] = {quoted_take, "'\"\\", '\''},
-  [READING_HTML] = {html_take, "&#x0123456789abcdef;glmpqtuos", '&'},
-  [READING_UTF16LE] = {utf16le_take, NULL, 0},
-  [READING_UTF16BE] = {utf16be_take, NULL, 0},
+  [READING_RAW] = {raw_take, NULL, "", 0},
+  [READING_BASE64] = {base64_take, base64_next, NULL, 0},
+  [READING_BASE64_SECOND] = {base64_second_take, base64_second_next, NULL, 0},
+  [READING_BASE64_THIRD] = {base64_third_take, base64_third_next, NULL, 0},
+  [READING_HEX] = {hex_take, NULL, "0123456789abcdefx \t\r\n,:-", 0},
+  [READING_PERCENT] = {percent_take, NULL, "%+u0123456789abcdef", '%'},
+  [READING_BACKSLASH] = {backslash_take, NULL, "\\xuU{0123456789abcdefnrtv", '\\'},
+  [READING_QUOTED] = {quoted_take, NULL, "'\"\\", '\''},
+  [READING_HTML] = {html_take, NULL, "&#x0123456789abcdef;glmpqtuos", '&'},
+  [READING_UTF16LE] = {utf16le_take, utf16le_next, NULL, 0},
+  [READING_UTF16BE] = {utf16be_take, utf16be_next, NULL, 0},
 };
 
-/** For readings in which any byte may stand. */
-static const uint8_t *every_byte(void)
+size_t reading_next(enum reading reading, const struct pattern *pattern, const struct progress *progress, uint8_t *bytes)
 {
-  static uint8_t bytes[UINT8_MAX + 1];
-  for (unsigned i = 0; bytes[UINT8_MAX] == 0 && i <= UINT8_MAX; i++) bytes[i] = (uint8_t)i;
-  return bytes;
-}
-
-struct slice reading_alphabet(enum reading reading)
-{
-  const char *alphabet = rows[reading].alphabet;
-  return alphabet ? slice_of(alphabet) : (struct slice){every_byte(), UINT8_MAX + 1};
+  const struct row *row = &rows[reading];
+  if (row->next) return row->next(pattern, progress, bytes);
+  size_t count = strlen(row->alphabet);
+  memcpy(bytes, row->alphabet, count);
+  uint8_t own = pattern->bytes[progress->at];
+  if (!memchr(bytes, own, count)) bytes[count++] = own;
+  return count;
 }
 
 enum verdict reading_take(enum reading reading, const struct pattern *pattern, struct progress *progress, uint8_t byte)

@@ -24,6 +24,14 @@ static enum verdict take(const struct pattern *pattern, struct progress *progres
   return is_whole ? reading_advance(pattern, progress, width) : UNDECIDED;
 }
 
+static size_t next(const struct pattern *pattern, const struct progress *progress, uint8_t *bytes, unsigned swapped)
+{
+  uint32_t point;
+  reading_point(pattern, progress->at, &point);
+  bytes[0] = byte_of(point, progress->left ^ swapped);
+  return 1;
+}
+
 enum verdict utf16le_take(const struct pattern *pattern, struct progress *progress, uint8_t byte)
 {
   return take(pattern, progress, byte, 1);
@@ -32,4 +40,14 @@ enum verdict utf16le_take(const struct pattern *pattern, struct progress *progre
 enum verdict utf16be_take(const struct pattern *pattern, struct progress *progress, uint8_t byte)
 {
   return take(pattern, progress, byte, 0);
+}
+
+size_t utf16le_next(const struct pattern *pattern, const struct progress *progress, uint8_t *bytes)
+{
+  return next(pattern, progress, bytes, 1);
+}
+
+size_t utf16be_next(const struct pattern *pattern, const struct progress *progress, uint8_t *bytes)
+{
+  return next(pattern, progress, bytes, 0);
 }
