@@ -3,13 +3,41 @@
 #include "prefilter.h"
 #include <stdlib.h>
 
+enum {
+  /** So far candidates are followed together, until those that will end alike are known. */
+  STRETCH_BYTES = 256,
+};
+
 void matcher_begin(struct matcher *matcher, const struct patterns *patterns)
 {
   *matcher = (struct matcher){.patterns = patterns};
 }
 
+/**
+ * Whether a candidate has the same future as one that began earlier: in a value that repeats itself, so many periods
+ * behind. It ends where that one ends, and where that one is spelled, `follow` goes on with it.
+ */
+static bool is_repetition(const struct candidate *candidate, const struct candidate *earlier)
+{
+  const struct progress *one = &candidate->progress, *other = &earlier->progress;
+  if (candidate->pattern != earlier->pattern || candidate->reading != earlier->reading) return false;
+  if (other->at < one->at || (other->at - one->at) % candidate->pattern->period != 0) return false;
+  return one->code == other->code && one->phase == other->phase && one->left == other->left && one->high == other->high &&
+    one->is_bytewise == other->is_bytewise;
+}
+
+static bool is_kept(const struct matcher *matcher, const struct candidate *candidate)
+{
+  bool is_base64 = candidate->reading >= READING_BASE64 && candidate->reading <= READING_BASE64_THIRD;
+  if (candidate->pattern->period == 0 || is_base64) return false;
+  for (size_t i = 0; i < matcher->candidates_count; i++)
+    if (is_repetition(candidate, &matcher->candidates[i])) return true;
+  return false;
+}
+
 static void keep(struct matcher *matcher, const struct candidate *candidate)
 {
+  if (is_kept(matcher, candidate)) return;
   if (matcher->candidates_count == matcher->candidates_capacity) {
     matcher->candidates_capacity = 2 * matcher->candidates_capacity + 16;
     matcher->candidates = realloc(matcher->candidates, matcher->candidates_capacity * sizeof *candidate);
@@ -18,21 +46,27 @@ static void keep(struct matcher *matcher, const struct candidate *candidate)
   matcher->candidates[matcher->candidates_count++] = *candidate;
 }
 
-/** The bytes of the window from a position of the stream on. */
-static struct slice from(const struct matcher *matcher, struct slice window, uint64_t position)
+/** A part of the window. */
+static struct slice between(const struct matcher *matcher, struct slice window, uint64_t start, uint64_t end)
 {
-  size_t length = (size_t)(matcher->end - position);
-  return (struct slice){window.bytes + window.length - length, length};
+  const uint8_t *beyond = window.bytes + window.length;
+  return (struct slice){beyond - (matcher->end - start), (size_t)(end - start)};
 }
 
 /** @param position where in the stream the bytes begin */
 static void follow(struct matcher *matcher, struct candidate *candidate, struct slice bytes, uint64_t position)
 {
-  size_t taken;
-  switch (reading_follow(candidate->reading, candidate->pattern, &candidate->progress, bytes, &taken)) {
-  case REFUSED: return;
-  case UNDECIDED: keep(matcher, candidate); return;
-  case SPELLED: spans_add(&matcher->spans, candidate->start, position + taken, candidate->pattern->value); return;
+  const struct pattern *pattern = candidate->pattern;
+  for (;;) {
+    size_t taken = 0;
+    enum verdict verdict = reading_follow(candidate->reading, pattern, &candidate->progress, bytes, &taken);
+    if (verdict == UNDECIDED) keep(matcher, candidate);
+    if (verdict != SPELLED) return;
+    position += taken;
+    spans_add(&matcher->spans, candidate->start, position, pattern->value);
+    if (!reading_repeat(candidate->reading, pattern, &candidate->progress)) return;
+    candidate->undecided = position;
+    bytes = (struct slice){bytes.bytes + taken, bytes.length - taken};
   }
 }
 
@@ -52,39 +86,63 @@ static void begin_at(struct matcher *matcher, struct slice rest, uint64_t positi
   const struct patterns *patterns = matcher->patterns;
   struct beginnings beginnings = prefilter_beginnings(patterns->prefilter, prefilter_hash(rest.bytes));
   for (size_t i = 0; i < beginnings.count; i++) {
-    const struct pattern *pattern = &patterns->list[beginning_pattern(beginnings.list[i])];
-    struct candidate candidate = {position, pattern, beginning_reading(beginnings.list[i]), {0}};
+    struct candidate candidate = {
+      .start = position,
+      .undecided = position,
+      .pattern = &patterns->list[beginning_pattern(beginnings.list[i])],
+      .reading = beginning_reading(beginnings.list[i]),
+    };
     follow(matcher, &candidate, rest, position);
   }
 }
 
-static void search(struct matcher *matcher, struct slice bytes, uint64_t position)
+/** Goes to the next place before `beyond` where a value may begin. */
+static void skip(struct matcher *matcher, struct slice window, uint64_t beyond)
 {
-  const struct prefilter *prefilter = matcher->patterns->prefilter;
-  size_t count = bytes.length - PREFILTER_BYTES + 1;
-  for (size_t i = 0; (i += prefilter_skip(prefilter, bytes.bytes + i, count - i)) < count; i++)
-    begin_at(matcher, (struct slice){bytes.bytes + i, bytes.length - i}, position + i);
+  if (matcher->position >= beyond) return;
+  struct slice bytes = between(matcher, window, matcher->position, beyond);
+  matcher->position += prefilter_skip(matcher->patterns->prefilter, bytes.bytes, bytes.length);
 }
 
+/** Tries all that may begin before `beyond`, and follows it as far as `stop`. */
+static void search(struct matcher *matcher, struct slice window, uint64_t beyond, uint64_t stop)
+{
+  for (skip(matcher, window, beyond); matcher->position < beyond; skip(matcher, window, beyond)) {
+    begin_at(matcher, between(matcher, window, matcher->position, stop), matcher->position);
+    matcher->position++;
+  }
+}
+
+/**
+ * The work: a byte costs a look at the map; a beginning costs at most a step for each byte of the stretch that it is in;
+ * a candidate costs a step for each byte. Of a value that repeats itself there is one candidate in each reading, but in
+ * base64, and of others as many as the value has beginnings that it also ends with: 'aaab' of n bytes can have n in each
+ * reading, most values one.
+ */
 void matcher_add(struct matcher *matcher, struct slice window, uint64_t end)
 {
-  uint64_t before = matcher->end, position = matcher->position;
+  uint64_t at = matcher->end, beyond = end < PREFILTER_BYTES ? 0 : end - PREFILTER_BYTES + 1;
   matcher->end = end;
-  follow_candidates(matcher, from(matcher, window, before), before);
-  if (end - position < PREFILTER_BYTES) return;
-  search(matcher, from(matcher, window, position), position);
-  matcher->position = end - PREFILTER_BYTES + 1;
+  while (at < end) {
+    if (matcher->candidates_count == 0) skip(matcher, window, beyond);
+    if (matcher->candidates_count == 0 && matcher->position >= beyond) return;
+    if (matcher->candidates_count == 0 && matcher->position > at) at = matcher->position;
+    uint64_t stop = end - at > STRETCH_BYTES ? at + STRETCH_BYTES : end;
+    follow_candidates(matcher, between(matcher, window, at, stop), at);
+    search(matcher, window, stop < beyond ? stop : beyond, stop);
+    at = stop;
+  }
 }
 
 uint64_t matcher_undecided(const struct matcher *matcher, struct slice window)
 {
   uint64_t first = matcher->end;
   for (uint64_t at = matcher->position; at < first; at++) {
-    struct slice stub = from(matcher, window, at);
+    struct slice stub = between(matcher, window, at, matcher->end);
     if (prefilter_admits_stub(matcher->patterns->prefilter, stub.bytes, stub.length)) first = at;
   }
   for (size_t i = 0; i < matcher->candidates_count; i++)
-    if (matcher->candidates[i].start < first) first = matcher->candidates[i].start;
+    if (matcher->candidates[i].undecided < first) first = matcher->candidates[i].undecided;
   return first;
 }
 

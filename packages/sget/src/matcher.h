@@ -6,6 +6,8 @@
 /** A beginning of a value for which the input has ended too early. */
 struct candidate {
   uint64_t start;
+  /** From where on it is not decided: the start, but for a value that repeats itself and has been spelled before. */
+  uint64_t undecided;
   const struct pattern *pattern;
   enum reading reading;
   struct progress progress;
@@ -16,8 +18,9 @@ struct matcher {
   struct spans spans;
   struct candidate *candidates;
   size_t candidates_count, candidates_capacity;
-  /** Where values have not been looked for yet: fewer than four bytes before the end of the stream. */
+  /** Where beginnings have not been looked for yet: fewer than four bytes before the end. */
   uint64_t position;
+  /** Where the stream ends so far; candidates have been followed up to here. */
   uint64_t end;
 };
 

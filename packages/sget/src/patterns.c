@@ -29,6 +29,14 @@ static bool is_known(const struct patterns *patterns, struct slice bytes, unsign
   return false;
 }
 
+/** The least number of bytes after which all of it comes again. Not looked for in long values, for it takes a while. */
+static size_t period_of(struct slice bytes)
+{
+  for (size_t period = 1; period <= bytes.length / 2 && bytes.length <= PATTERN_READ_BYTES_MAX; period++)
+    if (memcmp(bytes.bytes, bytes.bytes + period, bytes.length - period) == 0) return period;
+  return 0;
+}
+
 static void add_pattern(struct patterns *patterns, struct slice bytes, unsigned readings)
 {
   if (bytes.length < PATTERN_BYTES_MIN || is_known(patterns, bytes, readings)) return;
@@ -36,8 +44,14 @@ static void add_pattern(struct patterns *patterns, struct slice bytes, unsigned 
     patterns->capacity = 2 * patterns->capacity + 16;
     patterns->list = grown(patterns->list, patterns->capacity * sizeof *patterns->list);
   }
-  patterns->list[patterns->count++] =
-    (struct pattern){bytes.bytes, bytes.length, patterns->known_count, readings, text_is_utf8(bytes)};
+  patterns->list[patterns->count++] = (struct pattern){
+    .bytes = bytes.bytes,
+    .length = bytes.length,
+    .value = patterns->known_count,
+    .readings = readings,
+    .period = period_of(bytes),
+    .is_utf8 = text_is_utf8(bytes),
+  };
   size_t bytes_max = reading_bytes_max(readings, bytes.length);
   if (bytes_max > patterns->spelling_bytes_max) patterns->spelling_bytes_max = bytes_max;
 }

@@ -18,6 +18,8 @@ struct pattern {
   /** Which value they are of. */
   size_t value;
   unsigned readings;
+  /** It repeats itself after so many bytes, at least twice; 0 where it does not. */
+  size_t period;
   /** Escapes of it spell code points, and else bytes. */
   bool is_utf8;
 };

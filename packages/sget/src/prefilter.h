@@ -27,13 +27,18 @@ enum failure prefilter_build(struct prefilter *prefilter, const struct pattern *
 
 void prefilter_release(struct prefilter *prefilter);
 
+/** 2^64 divided by the golden ratio, as in Knuth's multiplicative hashing: the upper half depends on all bits. */
+static inline uint32_t prefilter_scatter(uint32_t word)
+{
+  return (uint32_t)(word * 0x9e3779b97f4a7c15U >> 32);
+}
+
 /** The hash of four bytes; letters of either case have one. */
 static inline uint32_t prefilter_hash(const uint8_t *at)
 {
   uint32_t word;
   memcpy(&word, at, sizeof word);
-  // 2^64 divided by the golden ratio, as in Knuth's multiplicative hashing: the upper half depends on all bytes.
-  return (uint32_t)((word | 0x20202020U) * 0x9e3779b97f4a7c15U >> 32);
+  return prefilter_scatter(word | 0x20202020U);
 }
 
 /** How many bytes from `at` on, of which it looks at three more, can be passed over: no value begins with any of them. */

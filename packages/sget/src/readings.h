@@ -52,5 +52,11 @@ enum verdict { UNDECIDED, REFUSED, SPELLED };
 enum verdict reading_follow(enum reading reading, const struct pattern *pattern, struct progress *progress,
   struct slice input, size_t *taken);
 
+/**
+ * Where a value that is spelled repeats itself, goes back to where the same spelling is one period short of the end: what
+ * comes may go on from there. False in base64, which says nothing of the bits around its last byte.
+ */
+bool reading_repeat(enum reading reading, const struct pattern *pattern, struct progress *progress);
+
 /** The longest spelling that a value of so many bytes can have in any reading of the set. */
 size_t reading_bytes_max(unsigned readings, size_t length);

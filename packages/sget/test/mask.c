@@ -14,52 +14,71 @@ static void demand(bool condition)
   if (!condition) abort();
 }
 
-static size_t read_number(size_t width)
+/** All of standard input. */
+static struct reader read_script(void)
 {
-  size_t number = 0;
-  for (size_t i = 0; i < width; i++) {
-    int byte = getchar();
-    demand(byte != EOF);
-    number = number << 8 | (size_t)byte;
+  size_t length = 0, capacity = 1 << 20;
+  uint8_t *bytes = malloc(capacity);
+  demand(bytes);
+  for (size_t got; (got = fread(bytes + length, 1, capacity - length, stdin)) > 0;) {
+    length += got;
+    if (length == capacity) bytes = realloc(bytes, capacity *= 2);
+    demand(bytes);
   }
+  return (struct reader){bytes, length};
+}
+
+static size_t read_number(struct reader *script, size_t width)
+{
+  uint64_t number;
+  demand(reader_number(script, width, &number));
   return number;
 }
 
-/** Bytes in memory of their own, so that a look beyond them is an error. */
-static uint8_t *read_counted(size_t width, size_t *length)
+static struct slice read_counted(struct reader *script, size_t width)
 {
-  *length = read_number(width);
-  uint8_t *bytes = malloc(*length + 1);
-  demand(bytes && fread(bytes, 1, *length, stdin) == *length);
-  bytes[*length] = 0;
+  struct slice bytes;
+  demand(reader_counted(script, width, &bytes));
   return bytes;
 }
 
-static void read_values(struct patterns *patterns)
+static void read_values(struct reader *script, struct patterns *patterns)
 {
-  for (size_t count = read_number(2); count > 0; count--) {
-    size_t length, ref_length;
-    uint8_t *value = read_counted(4, &length), *ref = read_counted(2, &ref_length);
+  for (size_t count = read_number(script, 2); count > 0; count--) {
+    struct slice value = read_counted(script, 4), ref = read_counted(script, 2);
+    char name[64] = {0};
     bool is_covered;
-    demand(patterns_add(patterns, (struct slice){value, length}, (char *)ref, &is_covered) == OK);
-    demand(is_covered == (length >= PATTERN_BYTES_MIN));
-    free(value);
-    free(ref);
+    demand(ref.length < sizeof name);
+    memcpy(name, ref.bytes, ref.length);
+    demand(patterns_add(patterns, value, name, &is_covered) == OK);
+    demand(is_covered == (value.length >= PATTERN_BYTES_MIN));
   }
 }
 
-/** Writes what may go, in pieces, as a full pipe would have it. */
-static void drain(struct mask *mask, FILE *out)
+/** What one step has released. */
+struct text {
+  uint8_t *bytes;
+  size_t length, capacity;
+};
+
+/** Takes what may go, in pieces, as a full pipe would have it. */
+static void drain(struct mask *mask, struct text *text)
 {
   struct slice piece;
   while (mask_next(mask, &piece)) {
     size_t count = piece.length > 3 ? piece.length / 2 : piece.length;
-    fwrite(piece.bytes, 1, count, out);
+    if (text->capacity - text->length < count) {
+      text->capacity = 2 * text->capacity + count;
+      text->bytes = realloc(text->bytes, text->capacity);
+      demand(text->bytes);
+    }
+    memcpy(text->bytes + text->length, piece.bytes, count);
+    text->length += count;
     mask_taken(mask, count);
   }
 }
 
-static void add_bytes(struct mask *mask, struct slice bytes, uint64_t now_ms, FILE *out)
+static void add_bytes(struct mask *mask, struct slice bytes, uint64_t now_ms, struct text *text)
 {
   if (bytes.length == 0) mask_look(mask, now_ms);
   while (bytes.length > 0) {
@@ -69,58 +88,47 @@ static void add_bytes(struct mask *mask, struct slice bytes, uint64_t now_ms, FI
     size_t count = room < bytes.length ? room : bytes.length;
     memcpy(at, bytes.bytes, count);
     mask_add(mask, count, now_ms);
-    drain(mask, out);
+    drain(mask, text);
     bytes = (struct slice){bytes.bytes + count, bytes.length - count};
   }
-  drain(mask, out);
+  drain(mask, text);
 }
 
-/** One counted text: what came of further bytes, or where there are none (`bytes.bytes` is NULL), of the end. */
-static void write_step(struct mask *mask, struct slice bytes, uint64_t now_ms)
+static void write_step(struct text *text)
 {
-  char *text = NULL;
-  size_t length = 0;
-  FILE *out = open_memstream(&text, &length);
-  demand(out != NULL);
-  if (bytes.bytes) add_bytes(mask, bytes, now_ms, out);
-  else mask_end(mask);
-  drain(mask, out);
-  fclose(out);
-  for (int shift = 24; shift >= 0; shift -= 8) putchar((int)(length >> shift & 255));
-  fwrite(text, 1, length, stdout);
-  free(text);
+  for (int shift = 24; shift >= 0; shift -= 8) putchar((int)(text->length >> shift & 255));
+  fwrite(text->bytes, 1, text->length, stdout);
+  text->length = 0;
 }
 
-static void mask_stream(struct patterns *patterns, enum output output, size_t pieces)
+static void mask_stream(struct reader *script, struct patterns *patterns, enum output output, struct text *text)
 {
   struct mask mask;
   uint64_t now_ms = 0;
   demand(mask_open(&mask, patterns, output) == OK);
-  for (; pieces > 0; pieces--) {
-    size_t length;
-    now_ms += read_number(4);
-    uint8_t *bytes = read_counted(4, &length);
-    write_step(&mask, (struct slice){bytes, length}, now_ms);
-    free(bytes);
+  for (size_t pieces = read_number(script, 4); pieces > 0; pieces--) {
+    now_ms += read_number(script, 4);
+    add_bytes(&mask, read_counted(script, 4), now_ms, text);
+    write_step(text);
   }
-  write_step(&mask, (struct slice){NULL, 0}, now_ms);
+  mask_end(&mask);
+  drain(&mask, text);
+  write_step(text);
   mask_close(&mask);
-}
-
-static void play(void)
-{
-  struct patterns patterns = {0};
-  enum output output = (enum output)read_number(1);
-  read_values(&patterns);
-  for (size_t streams = read_number(2); streams > 0; streams--) mask_stream(&patterns, output, read_number(4));
-  patterns_release(&patterns);
 }
 
 int main(void)
 {
-  for (int next; (next = getchar()) != EOF;) {
-    ungetc(next, stdin);
-    play();
+  struct reader script = read_script();
+  struct text text = {malloc(1), 0, 1};
+  while (script.left > 0) {
+    struct patterns patterns = {0};
+    enum output output = (enum output)read_number(&script, 1);
+    read_values(&script, &patterns);
+    for (size_t streams = read_number(&script, 2); streams > 0; streams--)
+      mask_stream(&script, &patterns, output, &text);
+    patterns_release(&patterns);
   }
+  free(text.bytes);
   return 0;
 }
