@@ -65,7 +65,8 @@ static void follow(struct matcher *matcher, struct candidate *candidate, struct 
     position += taken;
     spans_add(&matcher->spans, candidate->start, position, pattern->value);
     if (!reading_repeat(candidate->reading, pattern, &candidate->progress)) return;
-    candidate->undecided = position;
+    // What follows overlaps with what is spelled, and so is one with it, but never the first of it.
+    candidate->start = position - 1;
     bytes = (struct slice){bytes.bytes + taken, bytes.length - taken};
   }
 }
@@ -88,7 +89,6 @@ static void begin_at(struct matcher *matcher, struct slice rest, uint64_t positi
   for (size_t i = 0; i < beginnings.count; i++) {
     struct candidate candidate = {
       .start = position,
-      .undecided = position,
       .pattern = &patterns->list[beginning_pattern(beginnings.list[i])],
       .reading = beginning_reading(beginnings.list[i]),
     };
@@ -142,7 +142,7 @@ uint64_t matcher_undecided(const struct matcher *matcher, struct slice window)
     if (prefilter_admits_stub(matcher->patterns->prefilter, stub.bytes, stub.length)) first = at;
   }
   for (size_t i = 0; i < matcher->candidates_count; i++)
-    if (matcher->candidates[i].undecided < first) first = matcher->candidates[i].undecided;
+    if (matcher->candidates[i].start < first) first = matcher->candidates[i].start;
   return first;
 }
 

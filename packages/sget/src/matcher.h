@@ -5,9 +5,8 @@
 
 /** A beginning of a value for which the input has ended too early. */
 struct candidate {
+  /** Where it begins; where a value that repeats itself has been spelled already, the last byte of that. */
   uint64_t start;
-  /** From where on it is not decided: the start, but for a value that repeats itself and has been spelled before. */
-  uint64_t undecided;
   const struct pattern *pattern;
   enum reading reading;
   struct progress progress;

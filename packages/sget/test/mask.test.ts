@@ -143,6 +143,8 @@ async function scenes(chance: Chance, count: number): Promise<{ scene: Scene; ro
   })
 }
 
+t.setTimeout(120_000)
+
 t.test('no value passes in any encoding, and no other byte changes', async (t) => {
   t.comment(`SGET_TEST_SEED=${seed}`)
   const all = await scenes(new Chance(seed), rounds / roundsPerValue)
