@@ -9,8 +9,39 @@ const ways = 8
 
 /** The inputs that a harness is given first. */
 export function seedsOf(name: Harness): Buffer[] {
-  if (name === 'frames') return frames()
-  return name === 'replies' ? replies() : lines()
+  switch (name) {
+    case 'frames':
+      return frames()
+    case 'replies':
+      return replies()
+    case 'options':
+      return lines()
+    case 'mask':
+      return streams()
+  }
+}
+
+/** Values of every kind, alone and two of them, in streams where each of the readings spells them. */
+function streams(): Buffer[] {
+  const values = [
+    'correct horse',
+    'p@ss\'w"rd\\/+%&<>',
+    'gr\u00fc\u00dfe \u{1f389}\u001b',
+    'aaaaaaaa',
+    'ab\ncd\nefghijkl\r\nm',
+  ]
+  const counted = values
+    .map((value) => Buffer.from(value))
+    .map((value) => Buffer.concat([Buffer.of(value.length), value]))
+  const spelled = Array.from({ length: 22 }, (_, choice) => [0x20, 0xff, choice, choice * 7])
+  const stream = Buffer.from(spelled.flat())
+  const binary = Buffer.concat([Buffer.of(8, 0, 0xff, 0xfe, 0x80, 0, 1, 2, 3)])
+  return [
+    ...[...counted, binary].flatMap((value) =>
+      [0, 3, 6, 9].map((kind) => Buffer.concat([Buffer.of(kind), value, stream])),
+    ),
+    ...counted.map((value, at) => Buffer.concat([Buffer.of(1), value, counted[at - 1] ?? binary, stream])),
+  ]
 }
 
 function frames(): Buffer[] {
