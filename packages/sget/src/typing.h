@@ -1,0 +1,37 @@
+// What a human types, on its way from the real terminal to the one that the command has.
+#pragma once
+#include "pty.h"
+#include <poll.h>
+#include <stddef.h>
+
+/** As much as a terminal keeps for who reads it (N_TTY_BUF_SIZE). */
+enum { TYPED_BYTES_MAX = 4096 };
+
+struct typing {
+  struct keyboard keyboard;
+  /** A description of its own, where it can be had, that does not block. */
+  int input;
+  /** The other side of the command's terminal. */
+  int master;
+  char typed[TYPED_BYTES_MAX];
+  size_t begin, end;
+  bool is_over;
+};
+
+/** @param terminal the descriptor that is the human's terminal */
+void typing_begin(struct typing *typing, int terminal, int master);
+
+/** What poll(2) is to look at: the human's terminal and the command's. */
+void typing_watch(const struct typing *typing, struct pollfd watched[static 2]);
+
+/** Passes on what can be passed on. */
+void typing_pass(struct typing *typing, const struct pollfd watched[static 2]);
+
+/** Tells the command that nobody types any more. */
+void typing_end(struct typing *typing);
+
+/**
+ * Gives the terminal back, and with it what was typed ahead and the command has not read: as good as typed now, where the
+ * system allows that (TIOCSTI), else lost.
+ */
+void typing_return(struct typing *typing);
