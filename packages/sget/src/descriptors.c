@@ -22,7 +22,7 @@ static int compare(const void *one, const void *other)
 void descriptors_keep(int *kept, unsigned count)
 {
   int next = STDERR_FILENO + 1;
-  qsort(kept, count, sizeof *kept, compare);
+  if (count > 0) qsort(kept, count, sizeof *kept, compare);
   for (unsigned i = 0; i < count; i++) {
     if (kept[i] < next) continue;
     close_between(next, kept[i] - 1);

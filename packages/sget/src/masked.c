@@ -107,7 +107,7 @@ enum failure masked_run(struct provision *provision, struct start *start)
   run.signals = surroundings_take(&before);
   start->surroundings = &before;
   if (run.is_typed) typing_begin(&run.typing, STDIN_FILENO, run.outlets[0].source);
-  start->is_foreground = run.is_typed && keyboard_take(&run.typing.keyboard);
+  start->is_foreground = run.is_typed && typing_take(&run.typing);
   // From here on who could look into this process could look into the command; and what that asks for must not come from
   // behind somebody who hides.
   attestation_end();

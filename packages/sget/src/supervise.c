@@ -10,7 +10,7 @@ enum {
   /** Signals, the monitor's word, what is typed and where it goes; and what each outlet wants to know. */
   OWN_POLLS = 4,
   OUTLET_POLLS = 2,
-  /** How long after its end the rest of what a command printed is waited for, where others go on to print. */
+  /** How long what a command printed before it ended or was stopped is waited for, where more may be printed. */
   REST_WAIT_MS = 200,
 };
 
@@ -60,6 +60,41 @@ bool supervise_has_heirs(const struct supervision *run)
   return false;
 }
 
+/* What is on its way. */
+
+/** Once the command has ended, signals are ours alone. */
+static void end_by_signals(const struct supervision *run)
+{
+  struct signalfd_siginfo info;
+  while (read(run->signals, &info, sizeof info) == sizeof info)
+    if (info.ssi_signo != SIGPIPE) suffer((int)info.ssi_signo);
+}
+
+/** Whether an outlet may soon pass on something that was printed already. */
+static bool is_busy(const struct outlet *outlet)
+{
+  struct pollfd source = {.fd = outlet->source, .events = POLLIN};
+  return outlet->standards && (!outlet_is_quiet(outlet) || poll(&source, 1, 0) > 0);
+}
+
+/** Passes on what was printed so far: to its end where nobody else can print, and else for so long. */
+static void settle(struct supervision *run)
+{
+  uint64_t until = now_ms() + REST_WAIT_MS;
+  for (;;) {
+    bool is_done = true, is_open = !run->has_ended;
+    for (unsigned i = 0; i < run->outlets_count; i++) {
+      is_done = is_done && !is_busy(&run->outlets[i]);
+      is_open = is_open || run->outlets[i].source >= 0;
+    }
+    uint64_t now = now_ms();
+    if (is_done || (is_open && now >= until)) return;
+    struct pollfd signals = {.fd = is_open ? -1 : run->signals, .events = POLLIN};
+    supervise_outlets(run, &signals, 1, is_open ? (int)(until - now) : -1);
+    if (signals.revents) end_by_signals(run);
+  }
+}
+
 /* Stops. */
 
 /** Of several at once only that one: whoever continues a job is told of once. */
@@ -73,7 +108,7 @@ static bool was_continued(void)
 
 static bool take_terminal(struct supervision *run)
 {
-  return run->is_typed && keyboard_take(&run->typing.keyboard);
+  return run->is_typed && typing_take(&run->typing);
 }
 
 /**
@@ -87,6 +122,7 @@ static void stop_too(struct supervision *run, int signal)
     command_resume(&run->command, true);
     return;
   }
+  settle(run);
   keyboard_give_back(&run->typing.keyboard);
   suffer(signal);
   bool is_foreground = take_terminal(run);
@@ -169,56 +205,30 @@ static void take_signal(struct supervision *run, const struct signalfd_siginfo *
 static void take_signals(struct supervision *run)
 {
   struct signalfd_siginfo info;
-  while (read(run->signals, &info, sizeof info) == sizeof info) {
-    if (!run->has_ended) take_signal(run, &info);
-    else if (info.ssi_signo != SIGPIPE) suffer((int)info.ssi_signo);
-  }
+  while (read(run->signals, &info, sizeof info) == sizeof info) take_signal(run, &info);
 }
 
 /* Its life. */
 
-static void attend(struct supervision *run, int wait_ms)
+static void attend(struct supervision *run)
 {
   struct pollfd more[OWN_POLLS] = {
     {.fd = run->signals, .events = POLLIN},
-    {.fd = run->has_ended ? -1 : run->command.monitor, .events = POLLIN},
+    {.fd = run->command.monitor, .events = POLLIN},
     {.fd = -1},
     {.fd = -1},
   };
-  if (run->is_typed && !run->has_ended) typing_watch(&run->typing, more + 2);
-  supervise_outlets(run, more, OWN_POLLS, wait_ms);
-  if (run->is_typed && !run->has_ended) typing_pass(&run->typing, more + 2);
+  if (run->is_typed) typing_watch(&run->typing, more + 2);
+  supervise_outlets(run, more, OWN_POLLS, -1);
+  if (run->is_typed) typing_pass(&run->typing, more + 2);
   take_signals(run);
   hear_of_command(run);
 }
 
-/** Whether an outlet may soon pass on something that was printed already. */
-static bool is_busy(const struct outlet *outlet)
-{
-  struct pollfd source = {.fd = outlet->source, .events = POLLIN};
-  return outlet->standards && (!outlet_is_quiet(outlet) || poll(&source, 1, 0) > 0);
-}
-
-/** Others have its output, too: what it printed itself is passed on here, for so long; the rest goes on without us. */
-static void await_rest(struct supervision *run)
-{
-  uint64_t until = now_ms() + REST_WAIT_MS;
-  for (;;) {
-    bool is_done = true, is_shared = false;
-    for (unsigned i = 0; i < run->outlets_count; i++) {
-      is_done = is_done && !is_busy(&run->outlets[i]);
-      is_shared = is_shared || run->outlets[i].source >= 0;
-    }
-    uint64_t now = now_ms();
-    if (is_done || (is_shared && now >= until)) return;
-    attend(run, is_shared ? (int)(until - now) : -1);
-  }
-}
-
 void supervise(struct supervision *run)
 {
-  while (!run->has_ended) attend(run, -1);
+  while (!run->has_ended) attend(run);
   if (run->is_typed) typing_return(&run->typing);
   run->is_typed = false;
-  await_rest(run);
+  settle(run);
 }

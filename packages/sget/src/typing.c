@@ -15,6 +15,14 @@ void typing_begin(struct typing *typing, int terminal, int master)
   typing->master = fcntl(master, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }
 
+bool typing_take(struct typing *typing)
+{
+  if (!keyboard_take(&typing->keyboard)) return false;
+  if (!typing->was_taken) tcsetattr(typing->master, TCSANOW, &typing->keyboard.before);
+  typing->was_taken = true;
+  return true;
+}
+
 void typing_watch(const struct typing *typing, struct pollfd watched[static 2])
 {
   bool is_full = typing->begin < typing->end, is_listening = typing->keyboard.is_taken && !typing->is_over;

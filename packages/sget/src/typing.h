@@ -15,11 +15,18 @@ struct typing {
   int master;
   char typed[TYPED_BYTES_MAX];
   size_t begin, end;
-  bool is_over;
+  /** Whether the human's terminal was ever taken; and whether nobody types any more. */
+  bool was_taken, is_over;
 };
 
 /** @param terminal the descriptor that is the human's terminal */
 void typing_begin(struct typing *typing, int terminal, int master);
+
+/**
+ * Takes the human's terminal if we are in its foreground; returns whether we are. The first time the command's one gets its
+ * settings once more: before, it may have been the shell's that typed in it, whose settings are its own.
+ */
+bool typing_take(struct typing *typing);
 
 /** What poll(2) is to look at: the human's terminal and the command's. */
 void typing_watch(const struct typing *typing, struct pollfd watched[static 2]);
