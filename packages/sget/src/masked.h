@@ -4,7 +4,7 @@
 #include "start.h"
 
 /**
- * Starts the command, stays until it has ended, and ends as it did. Returns only to tell why it could not be started, or
- * that what it printed could not be passed on.
+ * Starts the command, stays until it has ended, and ends as it did. Returns only to tell why it could not be
+ * started.
  */
 enum failure masked_run(struct provision *provision, struct start *start);

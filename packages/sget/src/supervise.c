@@ -1,5 +1,7 @@
 // A command from its start to its end.
 #include "supervise.h"
+#include "report.h"
+#include <errno.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -35,6 +37,14 @@ static int wait_of(const struct supervision *run, int wait_ms)
   return wait_ms;
 }
 
+/** While there is still somewhere to tell it. A reader that has gone is the command's affair, which finds its end closed. */
+static void tell_failure(struct supervision *run, const struct outlet *outlet)
+{
+  if (outlet->error == 0 || outlet->error == EPIPE || outlet->error == EIO) return;
+  report(refuse(PRINTING_FAILED, strerror(outlet->error)));
+  run->has_failed = true;
+}
+
 void supervise_outlets(struct supervision *run, struct pollfd *more, unsigned more_count, int wait_ms)
 {
   struct pollfd watched[OWN_POLLS + OUTLETS_MAX * OUTLET_POLLS];
@@ -48,7 +58,9 @@ void supervise_outlets(struct supervision *run, struct pollfd *more, unsigned mo
     struct outlet *outlet = &run->outlets[i];
     if (!outlet->standards) continue;
     outlet_pass(outlet, watched + more_count + i * OUTLET_POLLS, now);
-    if (outlet_is_over(outlet)) outlet_close(outlet);
+    if (!outlet_is_over(outlet)) continue;
+    tell_failure(run, outlet);
+    outlet_close(outlet);
   }
   if (more_count > 0) memcpy(more, watched, more_count * sizeof *more);
 }

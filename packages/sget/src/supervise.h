@@ -18,6 +18,8 @@ struct supervision {
   /** How it ended, as wait(2) has it. */
   int status;
   bool has_ended;
+  /** Something that it printed could not be passed on, which was told. */
+  bool has_failed;
 };
 
 /** Returns once the command has ended and what it printed has gone out; what others still print may not have. */
