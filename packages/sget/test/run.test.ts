@@ -14,7 +14,7 @@ import { both, stage } from './scene.ts'
 t.jobs = 4
 t.setTimeout(120_000)
 
-const secret = 'hunter2-is-long-enough'
+const secret = 'hunter2-is-long-enough-x'
 const label = '[sget:a/b#password]'
 
 /** Gives one value for each row that is wanted: that of its path here, else the secret. */
@@ -448,6 +448,7 @@ both('a value in a file is for programs that want one', async (t, bin) => {
     '--file',
     'KUBECONFIG=a/json',
   ]
+  writeFileSync(join(home, 'bin'), binary)
   const from = (line: string) =>
     run(sget, ['--home', home, 'run', ...files, '--', '/bin/bash', '--norc', '-c', line], { cwd: home })
   const says = async (line: string) => {
