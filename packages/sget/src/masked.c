@@ -49,7 +49,7 @@ static enum failure open_outlets(struct supervision *run, struct start *start)
   return failure;
 }
 
-static enum failure begin_masks(struct supervision *run, const struct provision *provision)
+static enum failure begin_masks(struct supervision *run, struct provision *provision)
 {
   enum failure failure = OK;
   for (unsigned i = 0; !failure && i < run->outlets_count; i++)

@@ -43,7 +43,7 @@ enum failure outlet_open(struct outlet *outlet, int standard, bool is_whole, int
   return OK;
 }
 
-enum failure outlet_begin(struct outlet *outlet, const struct patterns *patterns, bool is_human)
+enum failure outlet_begin(struct outlet *outlet, struct patterns *patterns, bool is_human)
 {
   enum output terminal = is_human ? OUTPUT_PROMPT : OUTPUT_STEADY_TERMINAL;
   return mask_open(&outlet->mask, patterns, outlet->is_terminal ? terminal : OUTPUT_STEADY);

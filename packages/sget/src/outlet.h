@@ -24,7 +24,7 @@ struct outlet {
 enum failure outlet_open(struct outlet *outlet, int standard, bool is_whole, int *slave);
 
 /** Begins to mask. */
-enum failure outlet_begin(struct outlet *outlet, const struct patterns *patterns, bool is_human);
+enum failure outlet_begin(struct outlet *outlet, struct patterns *patterns, bool is_human);
 
 /** What poll(2) is to look at: source and sink. */
 void outlet_watch(struct outlet *outlet, struct pollfd watched[static 2]);
