@@ -104,9 +104,12 @@ function standardOutput({ exchange }: Wanting): OpenFile | undefined {
 
 const newline = 0x0a
 
-/** A shell's variable cannot hold every value: `$(…)` cuts final newlines off, and NUL ends a string. */
-export function refuseUnfit(value: Buffer, use: Use): void {
-  if (use.purpose === 'print' && use.sink !== 'shell') return
+/**
+ * A variable cannot hold every value: `$(…)` cuts final newlines off, and NUL ends a string. What is printed elsewhere, and
+ * what a run has no variable for, since it is for a file, may be anything.
+ */
+export function refuseUnfit(value: Buffer, use: Use, variable: string): void {
+  if (use.purpose === 'print' ? use.sink !== 'shell' : variable === '') return
   if (value.includes(0)) throw new Refusal('value-nul')
   if (use.purpose === 'print' && value.at(-1) === newline) throw new Refusal('value-newline')
 }

@@ -39,6 +39,7 @@ export async function release(request: Wanting): Promise<void> {
       judged: released.items[index],
       isLast: index === items.length - 1,
     })
+  if ('masked' in request.body && request.body.masked) request.exchange.connection.stay()
 }
 
 /** Decides; asks the human where the rules want that, and decides again with the answer. A grant is spent here. */
@@ -87,7 +88,7 @@ async function send(request: Wanting, { use, item, index, judged, isLast }: Outg
   const head = { index, variable: item.variable, ref: itemName(item) }
   const fill = async (room: Buffer): Promise<number> => {
     const length = await house.keeper.use.vault.fetch({ path: item.ref, field: item.field }, room)
-    refuseUnfit(room.subarray(0, length), use)
+    refuseUnfit(room.subarray(0, length), use, item.variable)
     request.note({ ref: item.ref, field: item.field, rule: judged?.rule, exposure: judged?.exposure })
     house.recorder.record('released', request.caller, {
       ...request.noted,

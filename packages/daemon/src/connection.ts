@@ -118,6 +118,11 @@ export class Connection {
     if (!(await sendLoan(this.#socket, loan, length))) throw new Refusal('connection-lost')
   }
 
+  /** From now on it may be silent for as long as it likes: its end is what it still has to tell. */
+  stay(): void {
+    this.#patience.stay()
+  }
+
   /** Says why nothing more will be answered, and ends the connection. */
   refuseAll(failure: FailureName): void {
     this.#fail(0, failure)

@@ -15,6 +15,11 @@ export class Patience {
     this.#stays = stays
   }
 
+  /** It has been given what it asked for, and stays for as long as its command runs. */
+  stay(): void {
+    this.#stays = true
+  }
+
   /** Bytes have come. `frames`: so many became whole; `isPartial`: one is not yet. */
   heard(frames: number, isPartial: boolean): void {
     this.#since = performance.now()

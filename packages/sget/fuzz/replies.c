@@ -44,7 +44,7 @@ static enum failure hear_all(struct connection *daemon, unsigned which)
 
 static enum failure read_values(struct connection *daemon, unsigned which)
 {
-  static const struct wanted wanted[] = {{"A", "a/b"}, {"B", "c/d#e"}};
+  static const struct wanted wanted[] = {{.variable = "A", .ref = "a/b"}, {.variable = "B", .ref = "c/d#e"}};
   static char *const words[] = {"true", NULL};
   static const struct errand errand = {.program = "/bin/true", .words = words};
   struct wish wish = {.wanted = wanted, .wanted_count = which % 3, .errand = which & 4 ? &errand : NULL};

@@ -49,6 +49,11 @@ void attestation_lower(void)
   if (attestation_is_claimed()) take_group(ours);
 }
 
+void attestation_end(void)
+{
+  if (attestation_is_claimed() && setresgid(ours, ours, ours) < 0) abort();
+}
+
 bool attestation_is_claimed(void)
 {
   return lent != ours;

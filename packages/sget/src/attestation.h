@@ -12,6 +12,9 @@ void attestation_begin(char *const *arguments);
 void attestation_raise(void);
 void attestation_lower(void);
 
+/** Gives it up altogether: without that, whoever stands below this process could not be told from one that hides. */
+void attestation_end(void);
+
 /** Whether there is a group to show, so that the daemon is owed a report: it cannot look into this process. */
 bool attestation_is_claimed(void);
 

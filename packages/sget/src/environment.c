@@ -31,11 +31,9 @@ static enum failure write_string(const struct value *value, struct secret *strin
   return OK;
 }
 
-enum failure environment_add(struct environment *environment, const struct value *value)
+static enum failure add(struct environment *environment, const struct value *value)
 {
-  if (environment->count == REFS_PER_REQUEST_MAX || !variable_is_safe(value->variable)) return BAD_MESSAGE;
-  if (memchr(value->secret.bytes, 0, value->secret.length)) return VALUE_NUL;
-  if (value->variable.length + value->secret.length + 2 > VARIABLE_STRING_BYTES_MAX) return VALUE_TOO_LONG;
+  if (environment->count == REFS_PER_REQUEST_MAX) return BAD_MESSAGE;
   struct secret *string = &environment->strings[environment->count];
   enum failure failure = write_string(value, string);
   if (failure) return failure;
@@ -45,6 +43,19 @@ enum failure environment_add(struct environment *environment, const struct value
   }
   environment->count++;
   return OK;
+}
+
+enum failure environment_add(struct environment *environment, const struct value *value)
+{
+  if (!variable_is_safe(value->variable)) return BAD_MESSAGE;
+  if (memchr(value->secret.bytes, 0, value->secret.length)) return VALUE_NUL;
+  if (value->variable.length + value->secret.length + 2 > VARIABLE_STRING_BYTES_MAX) return VALUE_TOO_LONG;
+  return add(environment, value);
+}
+
+enum failure environment_add_path(struct environment *environment, const char *variable, const char *path)
+{
+  return add(environment, &(struct value){.variable = slice_of(variable), .secret = slice_of(path)});
 }
 
 char **environment_list(const struct environment *environment, char *const *callers)

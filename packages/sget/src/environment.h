@@ -12,6 +12,9 @@ struct environment {
 /** Adds a value under its variable's name. */
 enum failure environment_add(struct environment *environment, const struct value *value);
 
+/** Adds one that is no value, but tells where a value is: its name need not be one that may hold a secret. */
+enum failure environment_add_path(struct environment *environment, const char *variable, const char *path);
+
 /** The caller's environment with these in place of what has the same name. */
 char **environment_list(const struct environment *environment, char *const *callers);
 

@@ -7,3 +7,6 @@ enum failure hide(void);
 
 /** Once no secret is here any more: the daemon must be able to look at this process again. */
 void show(void);
+
+/** Once a command has the values in its environment, where the same users could read them: also one that was closed from its start. */
+void show_for_good(void);

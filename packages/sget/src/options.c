@@ -66,19 +66,36 @@ static bool is_taken(const struct options *options, struct slice name)
   return false;
 }
 
-static enum failure take_variable(struct options *options, const char *value)
+/** NAME=REF. */
+static enum failure take_wanted(struct options *options, const char *value, enum wanted_as as)
 {
   const char *equals = strchrnul(value, '=');
   struct slice name = {(const uint8_t *)value, (size_t)(equals - value)};
-  if (*equals == '\0') return refuse(USAGE, "-e wants NAME=REF");
-  if (!variable_is_safe(name)) return refuse_with(BAD_VARIABLE, name);
+  if (*equals == '\0') return refuse(USAGE, "it wants NAME=REF");
+  if (!(as == WANTED_VALUE ? variable_is_safe(name) : variable_may_name_file(name))) return refuse_with(BAD_VARIABLE, name);
   if (!ref_is_valid(equals + 1)) return refuse(BAD_REF, equals + 1);
-  if (is_taken(options, name)) return refuse(USAGE, "-e names a variable twice");
+  if (is_taken(options, name)) return refuse(USAGE, "it names a variable twice");
   if (options->wanted_count == REFS_PER_REQUEST_MAX) return TOO_MANY_REFS;
   struct wanted *wanted = &options->wanted[options->wanted_count++];
   memcpy(wanted->variable, name.bytes, name.length);
   wanted->ref = equals + 1;
+  wanted->as = as;
   return OK;
+}
+
+static enum failure take_variable(struct options *options, const char *value)
+{
+  return take_wanted(options, value, WANTED_VALUE);
+}
+
+static enum failure take_file(struct options *options, const char *value)
+{
+  return take_wanted(options, value, WANTED_FILE);
+}
+
+static enum failure take_pipe(struct options *options, const char *value)
+{
+  return take_wanted(options, value, WANTED_PIPE);
 }
 
 static const struct option known[] = {
@@ -86,6 +103,9 @@ static const struct option known[] = {
   {"--grant", OPTION_GRANT, take_grant},
   {"--reveal", OPTION_REVEAL, NULL},
   {"-e", OPTION_VARIABLE, take_variable},
+  {"--file", OPTION_FILE, take_file},
+  {"--pipe", OPTION_FILE, take_pipe},
+  {"--no-mask", OPTION_NO_MASK, NULL},
   {"--trim", OPTION_TRIM, NULL},
   {"--replace", OPTION_REPLACE, NULL},
   {"--prefix", OPTION_PREFIX, take_prefix},

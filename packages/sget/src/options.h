@@ -4,8 +4,12 @@
 #include "limits.h"
 #include <stdbool.h>
 
-/** A variable of the command that `run` starts, and the ref that it is to hold. */
+/** What a variable of the command that `run` starts is to hold: a value, or the path of a file or pipe that has it. */
+enum wanted_as { WANTED_VALUE, WANTED_FILE, WANTED_PIPE };
+
+/** Such a variable, and the ref that it is for. */
 struct wanted {
+  enum wanted_as as;
   char variable[VARIABLE_BYTES_MAX + 1];
   const char *ref;
 };
@@ -25,6 +29,8 @@ enum {
   OPTION_HELP = 1 << 10,
   OPTION_VERSION = 1 << 11,
   OPTION_COMMAND = 1 << 12,
+  OPTION_FILE = 1 << 13,
+  OPTION_NO_MASK = 1 << 14,
 };
 
 struct options {

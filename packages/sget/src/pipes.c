@@ -3,17 +3,22 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+static bool was_closed[3];
 
 void pipes_complete(void)
 {
   struct pollfd standard[] = {{.fd = STDIN_FILENO}, {.fd = STDOUT_FILENO}, {.fd = STDERR_FILENO}};
   if (poll(standard, 3, 0) == 0) return;
   // open(2) takes the lowest number that is free.
-  for (int i = 0; i < 3; i++)
-    if (standard[i].revents & POLLNVAL && open("/dev/null", O_RDWR) < 0) abort();
+  for (int i = 0; i < 3; i++) {
+    was_closed[i] = (standard[i].revents & POLLNVAL) != 0;
+    if (was_closed[i] && open("/dev/null", O_RDWR) < 0) abort();
+  }
 }
 
 static struct sigaction before;
@@ -26,4 +31,6 @@ void pipes_survive(void)
 void pipes_restore(void)
 {
   sigaction(SIGPIPE, &before, NULL);
+  for (int i = 0; i < 3; i++)
+    if (was_closed[i]) close(i);
 }

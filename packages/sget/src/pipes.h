@@ -7,5 +7,5 @@ void pipes_complete(void);
 /** From now on a broken pipe is an error of write(2), not a death. */
 void pipes_survive(void);
 
-/** Undoes that, for a command that we become. */
+/** Undoes both, for a command that we become. */
 void pipes_restore(void);

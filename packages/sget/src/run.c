@@ -1,89 +1,57 @@
-// sget run: becomes a command that has values in its environment.
+// sget run: a command that has values in its environment.
 #include "commands.h"
-#include "environment.h"
 #include "inherited.h"
-#include "pipes.h"
+#include "masked.h"
 #include "report.h"
 #include "search.h"
 #include "session.h"
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-/** Where names were asked for, they must come back as asked. */
-static bool is_wanted(const struct wish *wish, uint64_t index, const struct value *value)
+/** The command takes our place; what it prints is nobody's business then. */
+static enum failure become(struct start *start)
 {
-  return wish->wanted_count == 0 || slice_equals(value->variable, wish->wanted[index].variable);
+  struct surroundings before;
+  // Signals wait until the command is there for them, as they find it in any other.
+  close(surroundings_take(&before));
+  start->surroundings = &before;
+  return start_here(start);
 }
 
-static enum failure collect(struct connection *daemon, const struct wish *wish, struct environment *environment)
+static enum failure go(struct provision *provision, struct start *start)
 {
-  struct secret room = {0};
-  struct value value;
-  uint32_t id;
-  uint64_t values;
-  struct terms terms;
-  enum failure failure = values_begin(daemon, wish, &id, &values);
-  if (!failure) failure = values_terms(daemon, id, &terms);
-  daemon->room = &room;
-  for (uint64_t i = 0; !failure && i < values; i++) {
-    failure = values_next(daemon, id, i, &value);
-    if (!failure && !is_wanted(wish, i, &value)) failure = BAD_MESSAGE;
-    if (!failure) failure = environment_add(environment, &value);
-  }
-  if (!failure) failure = values_end(daemon, id);
-  daemon->room = NULL;
-  secret_release(&room);
-  return failure;
-}
-
-/** A file without `#!` is a shell's, as execvp(3) has it. */
-static void execute_by_shell(char *path, char **arguments, char **environment)
-{
-  size_t count = 0;
-  while (arguments[count]) count++;
-  char **list = calloc(count + 2, sizeof *list);
-  if (!list) abort();
-  list[0] = "/bin/sh";
-  list[1] = path;
-  memcpy(list + 2, arguments + 1, (count - 1) * sizeof *list);
-  execve(list[0], list, environment);
-}
-
-/** The kernel makes the process one that may be looked at again, as any program is that this user starts. */
-static enum failure become(char *path, char **arguments, const struct environment *environment)
-{
-  char **list = environment_list(environment, inherited_environment());
-  pipes_restore();
-  execve(path, arguments, list);
-  if (errno == ENOEXEC) execute_by_shell(path, arguments, list);
-  if (errno == E2BIG) return ENVIRONMENT_TOO_LARGE;
-  return refuse(errno == ENOENT ? COMMAND_MISSING : COMMAND_UNUSABLE, path);
+  start->environment = environment_list(&provision->environment, inherited_environment());
+  start->kept = provision->files.inherited;
+  start->kept_count = provision->files.inherited_count;
+  if (!provision->is_masked) connection_close(&the_daemon);
+  if (!provision->is_masked) return become(start);
+  provision_warn();
+  return masked_run(provision, start);
 }
 
 enum failure command_run(const struct installation *here, struct options *options)
 {
   (void)here;
   static char path[PATH_BYTES_MAX];
-  static struct environment environment;
+  static struct provision provision;
   if (!options->command || !options->command[0]) return refuse(USAGE, "run wants -- COMMAND");
   if (!options->grant && options->wanted_count == 0) return refuse(USAGE, "run wants --grant HANDLE or -e NAME=REF");
   char *command = options->command[0];
-  struct errand errand = {.masked = false, .program = path, .words = options->command};
+  struct errand errand = {.masked = !(options->given & OPTION_NO_MASK), .program = path, .words = options->command};
   struct wish wish = {
     .errand = &errand,
     .grant = options->grant,
     .wanted = options->wanted,
     .wanted_count = options->wanted_count,
   };
+  struct start start = {.path = path, .arguments = options->command, .standard = {0, 1, 2}, .terminal = -1};
   report_trying("run", command);
   // Before anything is asked for: a slip of the pen costs no handle.
   enum failure failure = search_command(command, path);
   if (!failure) failure = session_open(options, &the_daemon);
-  if (!failure) failure = collect(&the_daemon, &wish, &environment);
+  if (!failure) failure = provision_collect(&provision, &the_daemon, &wish);
+  if (!failure) failure = go(&provision, &start);
   connection_close(&the_daemon);
-  if (!failure) failure = become(path, options->command, &environment);
-  environment_release(&environment);
+  environment_release(&provision.environment);
+  patterns_release(&provision.patterns);
   return failure;
 }

@@ -1,6 +1,7 @@
 // Memory for values and passphrases: locked, left out of core dumps, wiped when released.
 #pragma once
 #include "failures.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,3 +19,12 @@ void secret_clear(struct secret *secret);
 
 /** Wipes and gives the memory back. */
 void secret_release(struct secret *secret);
+
+/**
+ * In a child of fork(2), which shares all of it with its parent but not the locks: locks it, too. The parent's locks must
+ * last until then.
+ */
+bool secrets_lock_again(void);
+
+/** In a child of fork(2): gives all of it up without wiping it, since it is the parent's. */
+void secrets_leave(void);

@@ -6,7 +6,7 @@ static void write_wanted(struct writer *into, const struct wish *wish)
 {
   writer_number(into, 2, wish->wanted_count);
   for (unsigned i = 0; i < wish->wanted_count; i++) {
-    writer_text(into, wish->wanted[i].variable);
+    writer_text(into, wish->wanted[i].as == WANTED_VALUE ? wish->wanted[i].variable : "");
     writer_text(into, wish->wanted[i].ref);
   }
 }

@@ -13,55 +13,19 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { encode, failures, type FailureName } from '@sget/wire/broker'
 import t, { type Test } from 'tap'
 import { Broker, valueFrame, type Script } from './broker.ts'
-import { build, builds, folder, isRoot, plain, run, type Outcome, type Start } from './program.ts'
+import { build, builds, folder, isRoot, plain, run } from './program.ts'
+import { ask, both, refused, socketOf, stage } from './scene.ts'
 
 const valueBytesMax = 1024 * 1024
 const asNobody = ['--reuid', '65534', '--regid', '65534', '--clear-groups']
 
-/** An instance with a daemon of its own, and sget asking it. */
-interface Scene {
-  readonly home: string
-  readonly sget: string
-  readonly ask: (args: readonly string[], start?: Start) => Promise<Outcome>
-}
-
-/** The same test for the released and for the sanitized program. */
-function both(name: string, play: Play, skip: string | false = false): void {
-  for (const bin of builds)
-    void t.test(`${name} (${relative(build, bin)})`, { skip, buffered: true }, (t) => play(t, bin))
-}
-
 // Processes wait more than they work.
 t.jobs = 4
 t.setTimeout(120_000)
-
-type Play = (t: Test, bin: string) => Promise<void>
-
-const socketOf = (home: string) => join(home, 'state/run/socket')
-
-function ask(bin: string, home: string): Scene['ask'] {
-  return (args, start) => run(join(bin, 'sget'), ['--home', home, ...args], start)
-}
-
-/** Opens the curtain: a daemon that plays the script to whoever connects. */
-async function stage(t: Test, bin: string, script: Script): Promise<Scene> {
-  const home = folder(t)
-  const broker = await Broker.listen(socketOf(home), script)
-  t.teardown(() => broker.close())
-  return { home, sget: join(bin, 'sget'), ask: ask(bin, home) }
-}
-
-function refused(t: Test, outcome: Outcome, failure: FailureName, argument = ''): void {
-  const { text, hint, exit } = failures[failure]
-  t.equal(outcome.stdout.length, 0, 'nothing on standard output')
-  t.equal(outcome.code, exit, `exit status of ${failure}`)
-  t.match(outcome.stderr, text.replace('{}', argument), 'what stopped it')
-  t.match(outcome.stderr, `\n    ${hint.replace('{}', argument)}`, 'what to do next')
-}
 
 /** A socket that nobody listens on any more, as a killed daemon leaves it. */
 async function leaveDeadSocket(path: string): Promise<void> {
@@ -320,7 +284,10 @@ void t.test(
       t.same(copiesIn(pid, 'hunter2-one'), { copies: 1, guarded: true }, 'the value, in its variable alone')
       peer.send('done', read.id, {})
     })
-    const outcome = await ask(['run', '--passphrase-fd', '3', '--grant', 'h', '--', 'true'], start)
+    const outcome = await ask(
+      ['run', '--no-mask', '--passphrase-fd', '3', '--grant', 'h', '--', 'true'],
+      start,
+    )
     t.equal(outcome.code, 0, outcome.stderr)
   },
 )
@@ -450,6 +417,15 @@ both('a line that is not understood costs nothing', async (t, bin) => {
     ['run -e A=a/b true', 'usage'],
     ['run -e A -- true', 'usage'],
     ['run -e A=a/b -e A=a/c -- true', 'usage'],
+    ['run -e A=a/b --file A=a/c -- true', 'usage'],
+    ['run --pipe A=a/b --file A=a/b -- true', 'usage'],
+    ['run --file A -- true', 'usage'],
+    ['run --file A=b -- true', 'bad-ref'],
+    ['run --file LD_PRELOAD=a/b -- true', 'bad-variable'],
+    ['run --pipe BASH_ENV=a/b -- true', 'bad-variable'],
+    ['run -e KUBECONFIG=a/b -- true', 'bad-variable'],
+    ['--no-mask a/b', 'usage'],
+    ['put --file A=a/b a/b', 'usage'],
     ['run --trim -e A=a/b -- true', 'usage'],
     ['run -e A=b -- true', 'bad-ref'],
     ['run -e PATH=a/b -- true', 'bad-variable'],
@@ -505,7 +481,15 @@ both('run becomes the command, with the environment of the caller and the values
     await peer.give(read, { DB_PASS: secret, db_user: 'app' })
   })
   const secret = 'p w=\n$(x)"\''
-  const given = ['--grant', 'sget_k7q2m4xa_s', '-e', 'DB_PASS=db/prod', '-e', 'db_user=db/prod#username']
+  const given = [
+    '--no-mask',
+    '--grant',
+    'sget_k7q2m4xa_s',
+    '-e',
+    'DB_PASS=db/prod',
+    '-e',
+    'db_user=db/prod#username',
+  ]
   const env = { ...plain, KEEP: 'kept', DB_PASS: 'old', LD_LIBRARY_PATH: '/nonexistent', odd: '=' }
   const become = async (...command: string[]) => {
     const outcome = await ask(['run', ...given, '--', ...command], { env, cwd: home })
@@ -572,7 +556,7 @@ both('the largest value that the system allows reaches the command', async (t, b
 both('an environment that the system does not allow is told', async (t, bin) => {
   const values = Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`A${i}`, 'x'.repeat(120 * 1024)]))
   const { ask } = await stage(t, bin, async (peer) => peer.give(await peer.greet('run'), values))
-  const outcome = await ask(['run', '--grant', 'h', '--', 'true'])
+  const outcome = await ask(['run', '--no-mask', '--grant', 'h', '--', 'true'])
   t.match(outcome, { code: 126, stderr: 'allows no environment as large' })
 })
 
