@@ -55,11 +55,8 @@ export function shape({ withheld, checks, left }: Findings): object {
 /** Takes what a grant gave out of history files, after asking on the terminal. */
 export async function scrub(context: Context, grant: string, agreed: boolean): Promise<Answer> {
   return withDaemon(context, async (session) => {
-    const held = await session.ask('scrub', { grant, paths: [] }, 'traces', searchMs)
-    for (const { path, count } of held.traces) context.terminal.tell(`${path}: ${times(count)}`)
-    if (!agreed) await agree(context)
-    const paths = held.traces.map(({ path }) => ({ path }))
-    const { traces } = await session.ask('scrub', { grant, paths }, 'traces', searchMs * paths.length)
+    const paths = agreed ? [{ path: everywhere }] : await agree(context, session, grant)
+    const { traces } = await session.ask('scrub', { grant, paths }, 'traces', searchMs)
     return {
       json: { grant, files: traces },
       lines: [...traces.map(scrubbedLine), ...advice],
@@ -68,18 +65,25 @@ export async function scrub(context: Context, grant: string, agreed: boolean): P
   })
 }
 
-/** How long sgetd may take for one search. */
-const searchMs = 60_000
+/** How long sgetd may take for all of it. */
+const searchMs = 120_000
+
+/** In place of a path: each history file that holds it. */
+const everywhere = ''
 
 const advice = [
   'a shell that runs still has its lines in memory, and writes them when it ends: end it, or in it: history -c',
   'the copies hold the value: delete them when you have seen that nothing else was lost',
 ]
 
-async function agree({ terminal }: Context): Promise<void> {
+/** Shows where it is and asks. Returns the paths that were shown, so that nothing else is changed. */
+async function agree({ terminal }: Context, session: Session, grant: string): Promise<{ path: string }[]> {
+  const { traces } = await session.ask('scrub', { grant, paths: [] }, 'traces', searchMs)
+  for (const { path, count } of traces) terminal.tell(`${path}: ${times(count)}`)
   const answer = await terminal.ask('put [sget:REF] in its place there, after a copy? [y/N] ')
   if (answer === undefined) throw new Refusal('usage', 'there is no terminal to ask on: --yes')
   if (!/^y(es)?$/i.test(answer)) throw new Refusal('approval-denied')
+  return traces.map(({ path }) => ({ path }))
 }
 
 /** Words for what sgetd says came of a file. */

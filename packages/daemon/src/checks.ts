@@ -1,4 +1,5 @@
 // Checks of what was left behind: when each is due, who does it, and what came of it.
+import { setTimeout as delay } from 'node:timers/promises'
 import { AuditFailure, type Place } from '@sget/audit'
 import { isLive, type Grant, type Item, type ProcessId } from '@sget/policy'
 import { started } from '@sget/native'
@@ -9,10 +10,18 @@ import { instant, type Clock } from './clock.ts'
 import { Giving, type Recipient } from './given.ts'
 import { itemName } from './item.ts'
 import type { Open } from './keeper.ts'
-import { checksAtOnceMax, checksKeptMax, checksWaitingMax, givingsMax, settleMs } from './limits.ts'
+import {
+  checksAtOnceMax,
+  checksKeptMax,
+  checksWaitingMax,
+  clearWaitMs,
+  givingsMax,
+  settleMs,
+} from './limits.ts'
 import type { Logger } from './log.ts'
 import { look } from './looking.ts'
 import type { Recorder } from './recorder.ts'
+import { refusalOf } from './refusals.ts'
 import { Runs } from './runs.ts'
 import type { AgentSession } from './sessions.ts'
 import { Slots } from './slots.ts'
@@ -61,6 +70,8 @@ export interface ChecksOptions {
   /** What is open, without counting as use: nothing in the background keeps a vault open. */
   readonly open: () => Open | undefined
   readonly grant: (id: string) => Grant | undefined
+  /** What to do with an error that is no expected failure. */
+  readonly onBug: (error: unknown) => void
 }
 
 /** A giving on its way through its one check. */
@@ -106,15 +117,17 @@ export class Checks {
     entry.isTold = true
     const fields = entry.giving.items.map(itemName)
     const mayTell = this.#answers.take(fields, instant(this.#options.clock))
-    void this.#check(entry)
-    return mayTell ? (await entry.done.promise).outcome : 'recorded'
+    this.#check(entry)
+    if (!mayTell) return 'recorded'
+    const found = await Promise.race([entry.done.promise, delay(clearWaitMs, undefined, { ref: false })])
+    return found?.outcome ?? 'recorded'
   }
 
   /** A grant has reached its end. One that is spent is in use until its time is over, if it was read. */
   grantEnded({ id, state }: Grant): void {
     const entry = [...this.#open].find(({ giving }) => giving.grant === id)
     if (entry === undefined) return
-    if (state === 'revoked') void this.#check(entry)
+    if (state === 'revoked') this.#check(entry)
     else this.#checkIfDue(entry)
   }
 
@@ -122,7 +135,7 @@ export class Checks {
   sessionEnded({ id, place: { root } }: AgentSession): void {
     for (const entry of this.#open) {
       const { session, grant, root: own } = entry.giving
-      if (session === id || (grant === undefined && isSame(own, root))) void this.#check(entry)
+      if (session === id || (grant === undefined && isSame(own, root))) this.#check(entry)
     }
   }
 
@@ -131,7 +144,7 @@ export class Checks {
     this.#runs.sweep()
     for (const entry of this.#open) {
       const { root } = entry.giving
-      if (started(root.pid) !== root.startTicks) void this.#check(entry)
+      if (started(root.pid) !== root.startTicks) this.#check(entry)
       else if (entry.giving.grant !== undefined) this.#checkIfDue(entry)
     }
   }
@@ -201,7 +214,7 @@ export class Checks {
     const grant = giving.grant === undefined ? undefined : this.#options.grant(giving.grant)
     const isDue =
       grant === undefined ? giving.grant !== undefined || !giving.hasRead : this.#isOut(grant, giving)
-    if (isDue) void this.#check(entry)
+    if (isDue) this.#check(entry)
   }
 
   /** Whether nobody may have what a grant gave in use any more, now that its runs are over. */
@@ -211,9 +224,14 @@ export class Checks {
     return isTimeOver || (!hasRead && !isLive(grant))
   }
 
-  async #check(entry: Entry): Promise<void> {
+  /** Checks once, whatever ends it and however often. */
+  #check(entry: Entry): void {
     if (entry.isBegun) return
     entry.isBegun = true
+    this.#run(entry).catch(this.#options.onBug)
+  }
+
+  async #run(entry: Entry): Promise<void> {
     const { locking } = this
     const entered = this.#slots.enter()
     if (entered === undefined) {
@@ -246,8 +264,9 @@ export class Checks {
       })
       return checkOf(found, giving)
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      return unchecked(error.failure)
+      const refusal = refusalOf(error)
+      if (refusal === undefined) throw error
+      return unchecked(refusal.failure)
     }
   }
 

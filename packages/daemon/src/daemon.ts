@@ -147,6 +147,7 @@ function build({ paths, audit, log, clock, receiver }: Ground): House {
     log,
     open: () => keeper.opened,
     grant: (id) => ledger.grants.get(id),
+    onBug: (error) => crash(log, error),
   })
   const sessions = new Sessions(clock, (session) => {
     ledger.endSession(session)

@@ -102,12 +102,15 @@ export const checksWaitingMax = 256
 /** Checks that are over and still known: for who asks what was found, and for scrubbing. */
 export const checksKeptMax = 256
 
+/** How long a session that gave a grant back waits for what the check finds. */
+export const clearWaitMs = 8_000
+
 /** What agents may learn of checks about one field, in so long. */
 export const answersPerFieldMax = 12
 export const answersWindowMs = 60 * 60_000
 
 /** A worker is ended after this time; it says itself before that how far it came. */
-export const workerMs = 12_000
+export const workerMs = 8_000
 
 /** Messages of a worker that nobody has taken yet: it tells at most 64 places. */
 export const workerMessagesMax = 80

@@ -27,7 +27,8 @@ export async function mask(request: Request<'mask'>): Promise<void> {
         await worker.give('', bytes.length, (room) => Promise.resolve(bytes.copy(room)))
       }
       worker.order('cover', {})
-      const { matches } = (await worker.hear('covered')).body
+      const { fits, matches } = (await worker.hear('covered')).body
+      if (!fits) throw new Refusal('value-too-large')
       record(request, matches, missing)
       await untilGrain(begunMs)
       using masked = await worker.returned()

@@ -43,8 +43,10 @@ export async function scrub(request: Request<'scrub'>): Promise<void> {
   const giving = house.checks.givenFor(body.grant)
   if (giving === undefined) throw new Refusal('grant-unknown')
   const open = house.keeper.use
-  const traces =
-    body.paths.length === 0 ? await traced(request, giving, open) : await struck(request, giving, open)
+  const isAll = body.paths.some(({ path }) => path === '')
+  const held = isAll || body.paths.length === 0 ? await traced(request, giving, open) : []
+  const paths = (isAll ? held : body.paths).map(({ path }) => path)
+  const traces = paths.length === 0 ? held : await struck(request, { giving, open, paths })
   request.reply('traces', { traces })
 }
 
@@ -69,11 +71,20 @@ async function traced({ house }: Request<'scrub'>, giving: Giving, open: Open): 
   return [...counts].map(([path, count]) => ({ path, state: 'held', count }))
 }
 
+interface Strikes {
+  readonly giving: Giving
+  readonly open: Open
+  readonly paths: readonly string[]
+}
+
 /** One file after the other, each by a worker of its own and on record. */
-async function struck(request: Request<'scrub'>, giving: Giving, open: Open): Promise<readonly Trace[]> {
-  const { house, body, caller } = request
+async function struck(
+  request: Request<'scrub'>,
+  { giving, open, paths }: Strikes,
+): Promise<readonly Trace[]> {
+  const { house, caller } = request
   const traces: Trace[] = []
-  for (const { path } of body.paths) {
+  for (const path of paths) {
     const { state, count } = await strike(request, { giving, open, path })
     house.recorder.record('scrubbed', caller, {
       ...request.noted,

@@ -40,10 +40,11 @@ static size_t masked_values(const struct sought *sought)
   return values;
 }
 
-static enum failure tell_counts(struct connection *daemon, const struct sought *sought)
+static enum failure tell_counts(struct connection *daemon, const struct sought *sought, bool fits)
 {
   struct writer *into = &daemon->outbox;
   size_t start = frame_begin(into, MESSAGE_COVERED, JOB_ID);
+  writer_number(into, 1, fits);
   writer_number(into, 2, masked_values(sought));
   for (size_t i = 0; i < sought->patterns.known_count; i++) {
     struct slice ref = sought_ref(sought, i);
@@ -66,8 +67,9 @@ enum failure job_cover(struct connection *daemon, struct sought *sought, struct 
   if (!failure) failure = redact_add(&redaction, text);
   enum failure ending = redact_end(&redaction);
   if (!failure) failure = ending;
-  if (!failure) failure = tell_counts(daemon, sought);
-  if (!failure) failure = send_text(daemon, &masked);
+  bool fits = failure != VALUE_TOO_LARGE;
+  if (!failure || !fits) failure = tell_counts(daemon, sought, fits);
+  if (!failure && fits) failure = send_text(daemon, &masked);
   secret_release(&masked);
   return failure;
 }

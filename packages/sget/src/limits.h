@@ -54,8 +54,8 @@ enum {
   DAEMON_REPORT_BYTES_MAX = 4096,
 
   /** A worker of sgetd: how long it may live, and how long a search takes before it says that it did not end. */
-  WORKER_SECONDS_MAX = 10,
-  LOOK_MS_MAX = 8000,
+  WORKER_SECONDS_MAX = 8,
+  LOOK_MS_MAX = 5000,
   /** What one search looks at: entries of folders, bytes of one file and of all, and folders below a folder. */
   LOOK_ENTRIES_MAX = 400 * 1000,
   LOOK_FILE_BYTES_MAX = 128 * 1024 * 1024,

@@ -38,7 +38,7 @@ static const struct message messages[] = {
   {0x23, "scrub", "s(s)"},
   {MESSAGE_FOUND, "found", "ss4s4"},
   {MESSAGE_LOOKED, "looked", "s444"},
-  {MESSAGE_COVERED, "covered", "(s4)"},
+  {MESSAGE_COVERED, "covered", "f(s4)"},
   {MESSAGE_STRUCK, "struck", "s4"},
   {0x28, "findings", "f"},
 

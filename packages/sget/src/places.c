@@ -3,7 +3,9 @@
 #include "paths.h"
 #include "walk.h"
 #include <dirent.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 /** Under the home; a shell whose HISTFILE is another is not known of. */
 static const char *const histories[] = {
@@ -63,6 +65,14 @@ enum failure places_look_at_histories(struct look *look, const char *home)
   return failure;
 }
 
+/** Those of other users are not for us to look into. */
+static bool is_own_temporary(int folder, const char *name)
+{
+  struct stat seen;
+  if (strncmp(name, temporary_prefix, strlen(temporary_prefix)) != 0) return false;
+  return fstatat(folder, name, &seen, AT_SYMLINK_NOFOLLOW) == 0 && seen.st_uid == geteuid();
+}
+
 static enum failure look_at_temporary(const struct walk *walk)
 {
   enum failure failure = OK;
@@ -70,8 +80,7 @@ static enum failure look_at_temporary(const struct walk *walk)
   if (!entries) return OK;
   for (struct dirent *entry; !failure && (entry = readdir(entries));) {
     if (!look_takes_entry(walk->look) || look_is_over(walk->look)) break;
-    if (strncmp(entry->d_name, temporary_prefix, strlen(temporary_prefix)) == 0)
-      failure = look_under(walk, temporary, entry->d_name);
+    if (is_own_temporary(dirfd(entries), entry->d_name)) failure = look_under(walk, temporary, entry->d_name);
   }
   closedir(entries);
   return failure;

@@ -84,7 +84,7 @@ export const messages = {
   scrub: message(0x23, 'outside', { grant: 'text', paths: rows({ path: 'text' }) }),
   found: message(0x24, 'worker', { kind: 'text', place: 'text', pid: 'u32', ref: 'text', count: 'u32' }),
   looked: message(0x25, 'worker', { limit: 'text', files: 'u32', kibibytes: 'u32', milliseconds: 'u32' }),
-  covered: message(0x26, 'worker', { matches: rows({ ref: 'text', count: 'u32' }) }),
+  covered: message(0x26, 'worker', { fits: 'flag', matches: rows({ ref: 'text', count: 'u32' }) }),
   struck: message(0x27, 'worker', { state: 'text', count: 'u32' }),
   findings: message(0x28, 'outside', { prove: 'flag' }),
 
