@@ -1,6 +1,6 @@
 // The audit log: written before anything leaves, forward secure, and checked line by line.
 export { AuditFailure, type AuditCode } from './failure.ts'
-export { type AuditRecord, type Event, type Path, type StoredRecord } from './record.ts'
+export { type AuditRecord, type Event, type Path, type Place, type StoredRecord } from './record.ts'
 export { type Head, type Log, type LogOptions, openLog } from './log.ts'
 export { type Clock, type Sync } from './sync.ts'
 export {

@@ -22,6 +22,9 @@ export type RequestEvent =
   | 'proved'
   | 'proof-refused'
   | 'cleared'
+  | 'checked'
+  | 'scrubbed'
+  | 'masked-text'
 
 /** The states of a grant, as in the policy. */
 export type GrantEvent =
@@ -37,6 +40,15 @@ export type Event = LifeEvent | VaultEvent | RuleEvent | RequestEvent | GrantEve
 
 /** A path as the system gave it: bytes where they may be anything, else a string. */
 export type Path = string | Uint8Array
+
+/** Where something was left behind: `place` is a path, of a process that of its program. `ref` names the value, which is nowhere here. */
+export interface Place {
+  readonly kind: string
+  readonly place: string
+  readonly pid?: number | undefined
+  readonly ref: string
+  readonly count: number
+}
 
 type Maybe<T> = { readonly [K in keyof T]?: T[K] | undefined }
 
@@ -65,8 +77,11 @@ export type AuditRecord = { readonly event: Event } & Maybe<{
   reason: string
   /** the output of the command was masked */
   masked: boolean
-  /** how many alike this record stands for */
+  /** how many alike this record stands for; of a check how many places, of a masked text how many values */
   count: number
+  /** what a check came to, and the first places that it found */
+  outcome: 'clean' | 'left' | 'partly' | 'unchecked'
+  left: readonly Place[]
   /** generation of the policy or config that is in force from here on */
   generation: number
 }>
@@ -96,6 +111,10 @@ export type StoredRecord = Readonly<Record<string, unknown>> & {
 const textCharsMax = 512
 const pathCharsMax = 1024
 const chainMax = 32
+const leftMax = 6
+const placeCharsMax = 256
+const kindCharsMax = 16
+const refCharsMax = 128
 
 /** One line holds at most this: every string at its bound, every character escaped, and the tags. */
 export const lineBytesMax = 256 * 1024
@@ -109,7 +128,8 @@ export function bodyOf({ sequence, timeMs, epoch, sealed }: Stamp, told: Told): 
 
 /** Each known field by its name and within its bound: what else the object may carry stays out. */
 export function bounded(record: AuditRecord): Told {
-  const { event, peer, attested, chain, caller, root, decision, masked, count, generation } = record
+  const { event, peer, attested, chain, caller, root, decision, masked, count, outcome, left, generation } =
+    record
   return {
     event,
     peer: peer && { uid: peer.uid, pid: peer.pid, exe: path(peer.exe) },
@@ -129,12 +149,24 @@ export function bounded(record: AuditRecord): Told {
     reason: text(record.reason),
     masked,
     count,
+    outcome,
+    left: left?.slice(0, leftMax).map(place),
     generation,
   }
 }
 
 function text(value: string | undefined, charsMax = textCharsMax): string | undefined {
   return value === undefined || value.length <= charsMax ? value : `${value.slice(0, charsMax - 1)}…`
+}
+
+function place({ kind, place, pid, ref, count }: Place): Place {
+  return {
+    kind: text(kind, kindCharsMax) ?? '',
+    place: text(place, placeCharsMax) ?? '',
+    pid,
+    ref: text(ref, refCharsMax) ?? '',
+    count,
+  }
 }
 
 function path(value: Path | undefined): string | undefined {

@@ -553,6 +553,10 @@ t.test('a record holds only known fields, bounded, on one line that is safe to p
     ...texts,
     chain: Array<string>(100).fill(long),
     peer: { uid: 1, pid: 1, exe: long },
+    root: { pid: 1, startTicks: 1, exe: long },
+    command: long,
+    outcome: 'unchecked',
+    left: Array.from({ length: 100 }, () => ({ kind: long, place: long, ref: long, pid: 1, count: 1 })),
   })
   await log.close()
   const raw = readFileSync(join(directory, logName))
@@ -562,6 +566,7 @@ t.test('a record holds only known fields, bounded, on one line that is safe to p
   t.match(first, { seq: 1, time: '2001-09-09T01:46:40.000Z', peer: { exe: '/bin/\\xff\n\u001b[2J' } })
   t.match(second, { ref: '\u202e\u009b\u2028"},"mac":"\n', reason: '\ud800', chain: ['/é', '/b'] })
   t.match([String(third?.['ref']).length, (third?.['chain'] as string[]).length], [512, 32])
+  t.equal((third?.['left'] as object[]).length, 6)
   t.match(await verify({ directory }), { bad: undefined, records: 3 }, 'the longest record is read back')
 })
 

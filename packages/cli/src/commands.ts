@@ -6,6 +6,7 @@ import type { Context } from './context.ts'
 import { documentNames, type DocumentName } from './document.ts'
 import * as documents from './documents.ts'
 import { exportRecords } from './export.ts'
+import { scrub } from './findings.ts'
 import { grants, revoke, revokeAll } from './grants.ts'
 import { init } from './init.ts'
 import { approve, deny, pending } from './requests.ts'
@@ -103,7 +104,24 @@ const general: readonly Row[] = [
 ]
 
 const approvals: readonly Row[] = [
-  plain('grants', 'list the handles that agents hold', 'list grants', grants),
+  {
+    usage: 'grants',
+    about: 'list the handles that agents hold, and what was left behind of what they gave',
+    examples: ['sgetctl grants', 'sgetctl grants --left'],
+    options: [
+      new Option('--left', 'ask for the passphrase where only a proof shows what was left').default(false),
+    ],
+    tried: () => 'list grants',
+    run: (context, { command }) => grants(context, command.opts<{ left: boolean }>().left),
+  },
+  {
+    usage: 'scrub <grant>',
+    about: 'take what a grant gave out of the history files of your shells, after asking',
+    examples: ['sgetctl scrub 7fk2mnqa', 'sgetctl scrub 7fk2mnqa --yes'],
+    options: [new Option('--yes', 'without asking').default(false)],
+    tried: (typed) => `scrub ${first(typed)}`,
+    run: (context, typed) => scrub(context, first(typed), typed.command.opts<{ yes: boolean }>().yes),
+  },
   plain('pending', 'list requests that wait for you', 'list requests', pending),
   {
     usage: 'approve <id>',

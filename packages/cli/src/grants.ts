@@ -1,6 +1,7 @@
 // `sgetctl grants` and `revoke`: the handles that agents hold.
 import type { Body } from '@sget/wire'
 import type { Context } from './context.ts'
+import * as findings from './findings.ts'
 import { table } from './printable.ts'
 import { withDaemon } from './session.ts'
 import type { Answer } from './terminal.ts'
@@ -14,15 +15,31 @@ const live = 'granted'
 /** In place of an id: every live grant. */
 const all = ''
 
-/** The grants that sgetd knows of, and what became of them. */
-export async function grants(context: Context): Promise<Answer> {
-  const found = await withDaemon(context, (session) => session.ask('grants', {}, 'grantList'))
-  const rows = found.grants.map((grant) => [grant.id, grant.state, ...columns(grant)])
-  const heads = ['ID', 'STATE', 'ENDS IN', 'PID', 'AGENT', 'SECRETS', 'RULE']
-  return {
-    json: { grants: found.grants.map(shape) },
-    lines: rows.length === 0 ? ['no grants'] : table(heads, rows),
-  }
+/**
+ * The grants that sgetd knows of, what became of them, and what was left behind of what they gave.
+ *
+ * @param prove whether to ask for a proof where sgetd would withhold the last
+ */
+export async function grants(context: Context, prove: boolean): Promise<Answer> {
+  return withDaemon(context, async (session) => {
+    const found = await session.ask('grants', {}, 'grantList')
+    const checked = await findings.ask(session, prove)
+    const outcomes = new Map(checked.checks.map(({ grant, outcome }) => [grant, outcome]))
+    const rows = found.grants.map((grant) => [
+      grant.id,
+      grant.state,
+      outcomes.get(grant.id) ?? '-',
+      ...columns(grant),
+    ])
+    const heads = ['ID', 'STATE', 'CHECK', 'ENDS IN', 'PID', 'AGENT', 'SECRETS', 'RULE']
+    return {
+      json: { grants: found.grants.map(shape), findings: findings.shape(checked) },
+      lines: [
+        ...(rows.length === 0 ? ['no grants'] : table(heads, rows)),
+        ...findings.lines(context, checked),
+      ],
+    }
+  })
 }
 
 /** Revokes one grant. */

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { Refusal, vaultName, type Body } from '@sget/wire'
 import { commandLine, type Context } from './context.ts'
+import * as findings from './findings.ts'
 import { withDaemon } from './session.ts'
 import { isAbsence } from './starting.ts'
 import type { Answer } from './terminal.ts'
@@ -15,7 +16,9 @@ type Anchor = State['anchors'][number]
 /** Asks sgetd for its state. That none runs is an answer, not a failure. */
 export async function status(context: Context): Promise<Answer> {
   try {
-    return running(context, await withDaemon(context, (session) => session.ask('status', {}, 'state')))
+    return await withDaemon(context, async (session) =>
+      running(context, await session.ask('status', {}, 'state'), await findings.askIfTold(session)),
+    )
   } catch (error) {
     if (error instanceof Refusal && isAbsence(error)) return notRunning(context)
     throw error
@@ -31,7 +34,7 @@ function notRunning(context: Context): Answer {
   }
 }
 
-function running(context: Context, state: State): Answer {
+function running(context: Context, state: State, checked: findings.Findings): Answer {
   const waiting = `${state.waiting} (${commandLine(context, 'sgetctl', 'pending')})`
   return {
     json: { running: true, ...shape(state), name: vaultName(context.paths), paths: context.paths },
@@ -40,6 +43,7 @@ function running(context: Context, state: State): Answer {
       `vault              ${vaultLine(context, state)}`,
       `secrets            ${state.locked ? 'not counted while locked' : state.secrets}`,
       `live grants        ${state.liveGrants}`,
+      ...findings.line(context, checked),
       `waiting requests   ${state.waiting === 0 ? '0' : waiting}`,
       `attested           ${state.attested ? 'yes' : 'no, sgetd cannot tell the genuine sget from a copy: SECURITY.md'}`,
       ...state.drafts.map((draft) => draftLine(context, draft)),

@@ -16,6 +16,11 @@ const steering = /(?!\t|\n)[\p{Cc}\p{Cf}]/u
 
 const nobody = 65534
 
+/** What a daemon says to whom it withholds what was left behind. */
+const withheld: Answers = {
+  findings: ({ reply }) => reply('findingList', { withheld: true, checks: [], left: [] }),
+}
+
 t.teardown(removeProgram)
 
 async function house(t: Test, answers?: Answers): Promise<{ house: House; daemon: StandIn }> {
@@ -203,6 +208,7 @@ t.test('--json', async (t) => {
     list: ({ reply }) => fail(reply, 'locked'),
     lock: ({ reply }) => reply('done', {}),
     grants: ({ reply }) => reply('grantList', { grants: [] }),
+    ...withheld,
   })
   const failing: [string[], FailureName][] = [
     [['ls'], 'locked'],
@@ -493,7 +499,7 @@ t.test('status', async (t) => {
     { name: 'policy', generation: 2, draft: 'differs' },
     { name: 'config', generation: 1, draft: 'invalid' },
   ]
-  const { house: at, daemon } = await house(t)
+  const { house: at, daemon } = await house(t, withheld)
   const told = async (answer: Body<'state'>, ...words: string[]): Promise<string> => {
     const ran = at.sgetctl(['status', ...words])
     const { reply } = await daemon.take('status')
@@ -538,6 +544,7 @@ t.test('lists', async (t) => {
   const { house: at, daemon } = await house(t, {
     list: ({ body, reply }) =>
       reply('entries', { entries: [entry(body.after === '' ? 'a/1' : 'a/2')], more: body.after === '' }),
+    ...withheld,
     grants: ({ reply }) =>
       reply('grantList', {
         grants: [
@@ -559,9 +566,68 @@ t.test('lists', async (t) => {
   })
   t.test('say which grants live', async (t) => {
     const { stdout } = await at.sgetctl(['grants'])
-    t.match(stdout, /abcdefgh {2}granted {2}\d+ d .* db\/a#x db\/b#y {2}rule 1\nabcdefgh {2}spent {4}- /)
+    t.match(stdout, /abcdefgh {2}granted {2}- .* \d+ d .* db\/a#x db\/b#y {2}rule 1\nabcdefgh {2}spent {4}- /)
+    t.match(stdout, /what was left behind is told to you in a terminal of your own/)
     t.match(await at.sgetctl(['revoke', '--all']), { code: 0 })
     t.same(daemon.asked.at(-1), { name: 'revoke', body: { grant: '' } })
+  })
+})
+
+t.test('what was left behind', async (t) => {
+  const found = { grant: 'abcdefgh', place: `/tmp/${hostile}`, pid: 0, ref: 'db/a#x', count: 1 }
+  const left = [
+    { ...found, kind: 'file' },
+    { ...found, kind: 'history', place: '/home/a/.bash_history' },
+    { ...found, kind: 'environment', place: '/usr/bin/sleep', pid: 77 },
+  ]
+  const { house: at, daemon } = await house(t, {
+    status: ({ reply }) => reply('state', state),
+    grants: ({ reply }) => reply('grantList', { grants: [] }),
+    findings: ({ reply }) =>
+      reply('findingList', {
+        withheld: false,
+        checks: [
+          { grant: 'abcdefgh', outcome: 'left', reason: '', time: 1 },
+          { grant: 'ijklmnop', outcome: 'partly', reason: 'time', time: 2 },
+        ],
+        left,
+      }),
+    scrub: ({ body, reply }) => {
+      if (body.grant !== 'abcdefgh') fail(reply, 'nothing-left')
+      else
+        reply('traces', {
+          traces: [
+            { path: '/home/a/.bash_history', state: body.paths.length === 0 ? 'held' : 'scrubbed', count: 2 },
+            ...(body.paths.length === 0 ? [] : [{ path: '/x', state: 'backup-exists', count: 0 }]),
+          ],
+        })
+    },
+  })
+  t.test('is named, whatever the names hold', async (t) => {
+    const { stdout } = await at.sgetctl(['grants'])
+    t.match(stdout, /left by abcdefgh: db\/a#x in the file \/tmp\/a\/\\u\{1b\}\[2J/)
+    t.match(stdout, /in a history \/home\/a\/\.bash_history\n/)
+    t.match(stdout, /in the environment of process 77, \/usr\/bin\/sleep\n/)
+    t.match(stdout, /out of history files: sgetctl --home \S+ scrub GRANT/)
+    t.match(stdout, /1 of 2 checks could not look at everything/)
+    t.notMatch(stdout, steering)
+    const json = JSON.parse((await at.sgetctl(['grants', '--json', '--left'])).stdout) as { findings: object }
+    t.match(json.findings, { left, checks: [{ outcome: 'left' }, { outcome: 'partly' }] })
+    t.match(daemon.asked.at(-1), { name: 'findings', body: { prove: true } })
+  })
+  t.test('has a line in status', async (t) => {
+    t.match((await at.sgetctl(['status'])).stdout, /left behind +by 1 of 2 checked: .* grants --left/)
+  })
+  t.test('is scrubbed after asking only, and what was not is said', async (t) => {
+    const before = daemon.asked.length
+    refused(t, await at.sgetctl(['scrub', 'abcdefgh']), 'usage', /no terminal to ask on: --yes/)
+    t.notOk(daemon.asked.slice(before).some(({ name, body }) => name === 'scrub' && body.paths.length > 0))
+    const scrubbed = await at.sgetctl(['scrub', 'abcdefgh', '--yes'])
+    t.match(scrubbed, { code: 1 })
+    t.match(scrubbed.stdout, /\.bash_history: scrubbed 2 times; the copy is \S+\.sget-backup/)
+    t.match(scrubbed.stdout, /\/x: left as it was: there is a copy of an earlier time/)
+    t.match(scrubbed.stdout, /a shell that runs still has its lines in memory/)
+    refused(t, await at.sgetctl(['scrub', 'zzzz']), 'nothing-left', /left nothing in a history file/)
   })
 })
 

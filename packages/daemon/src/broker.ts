@@ -9,9 +9,11 @@ import {
   type Use,
   type Verdict,
 } from '@sget/policy'
+import { directory } from '@sget/native'
 import { Refusal } from '@sget/wire/broker'
 import { askHuman, isHuman } from './answering.ts'
 import { claimOf, refuseUnfit, useOf, wantedItems, type WantedItem, type Wanting } from './asked.ts'
+import type { Gift } from './checks.ts'
 import { itemName, itemNames } from './item.ts'
 import { failureOf, policyCaller } from './judge.ts'
 import { ownTerminal } from './proofs.ts'
@@ -29,6 +31,7 @@ export async function release(request: Wanting): Promise<void> {
   const items = await wantedItems(request, claim)
   const use = await useOf(request)
   const released = await permit(request, { use, items, claim })
+  const gift = giftOf(request, use)
   await request.readyToSend(items.length)
   if (use.purpose === 'run') request.reply('terms', { human: isHuman(request), cleaned: false })
   for (const [index, item] of items.entries())
@@ -37,6 +40,7 @@ export async function release(request: Wanting): Promise<void> {
       item,
       index,
       judged: released.items[index],
+      gift,
       isLast: index === items.length - 1,
     })
   if ('masked' in request.body && request.body.masked) request.exchange.connection.stay()
@@ -79,11 +83,12 @@ interface Outgoing {
   readonly item: WantedItem
   readonly index: number
   readonly judged: Judged | undefined
+  readonly gift: Gift | undefined
   readonly isLast: boolean
 }
 
 /** Decrypts one value into the frame that carries it; its record is written in between. */
-async function send(request: Wanting, { use, item, index, judged, isLast }: Outgoing): Promise<void> {
+async function send(request: Wanting, { use, item, index, judged, gift, isLast }: Outgoing): Promise<void> {
   const { house, exchange } = request
   const head = { index, variable: item.variable, ref: itemName(item) }
   const fill = async (room: Buffer): Promise<number> => {
@@ -95,9 +100,27 @@ async function send(request: Wanting, { use, item, index, judged, isLast }: Outg
       decision: 'release',
       ...masking(use),
     })
+    if (gift !== undefined) house.checks.gave(gift, item)
     return length
   }
   await exchange.sendSecret(house.pools, { head, bytesMax: item.bytes, isLast, fill })
+}
+
+/**
+ * To whom it goes, where that is an agent. Told before the peer makes itself unreadable; of one that is so from its start,
+ * as the attested sget, its parent's directory stands for its own.
+ */
+function giftOf({ caller, exchange, house, noted }: Wanting, { purpose }: Use): Gift | undefined {
+  const { agent, peer, processes } = caller
+  if (caller.class !== 'agent' || agent === undefined) return undefined
+  const grant = noted.grant === undefined ? undefined : house.ledger.grants.get(noted.grant)
+  return {
+    recipient: { grant: grant?.id, session: grant?.session, root: grant?.root ?? agent },
+    place: directory(peer.pid) ?? directory(processes[1]?.pid ?? peer.pid),
+    isRun: purpose === 'run',
+    process: peer,
+    closed: exchange.connection.closed,
+  }
 }
 
 /** A command's output is not masked yet, and the record says so. */

@@ -212,6 +212,7 @@ export class Connection {
   #mayRequest(message: Received): boolean {
     const { sender } = messages[message.name]
     if (sender === 'any') return true
+    if (sender === 'worker') return false
     return sender === 'mcp' ? this.isMcp : !this.isMcp
   }
 

@@ -10,21 +10,31 @@ import { valueBytesMax, type Paths } from '@sget/wire/broker'
 import { Admission } from './admission.ts'
 import { Approvals } from './approvals.ts'
 import { attestationOf, installedSget, type Attestation } from './attestation.ts'
+import { Checks } from './checks.ts'
 import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
 import { dispatch } from './dispatch.ts'
-import { besidesValueBytes, lengthBytes } from './exchange.ts'
 import { fingerprinter } from './fingerprint.ts'
+import { besidesValueBytes, lengthBytes } from './framing.ts'
 import type { House } from './house.ts'
 import { Journal } from './journal.ts'
 import { Keeper } from './keeper.ts'
 import { Ledger } from './ledger.ts'
-import { drainMs, passphraseLoanMs, passphrasesMax, shortFrameBytes, shortFramesMax } from './limits.ts'
+import {
+  drainMs,
+  masksAtOnceMax,
+  masksWaitingMax,
+  passphraseLoanMs,
+  passphrasesMax,
+  shortFrameBytes,
+  shortFramesMax,
+} from './limits.ts'
 import { listen } from './listener.ts'
 import { openLog, type Logger } from './log.ts'
 import { Proofs } from './proofs.ts'
 import { Recorder } from './recorder.ts'
 import { Sessions } from './sessions.ts'
+import { Slots } from './slots.ts'
 import { Throttle } from './throttle.ts'
 import { Turns } from './turns.ts'
 
@@ -67,7 +77,7 @@ export async function serve(
   const log = openLog(start.inForeground ? undefined : paths.log, 'info')
   const receiver = new Receiver()
   const audit = openAudit({ directory: paths.audit, sync: 'second', fileBytesMax })
-  const house = build({ paths, audit, log, clock })
+  const house = build({ paths, audit, log, clock, receiver })
   house.recorder.record('started', undefined)
   const connections = new Set<Connection>()
   const server = await listen({
@@ -108,9 +118,10 @@ interface Ground {
   readonly audit: Log
   readonly log: Logger
   readonly clock: Clock
+  readonly receiver: Receiver
 }
 
-function build({ paths, audit, log, clock }: Ground): House {
+function build({ paths, audit, log, clock, receiver }: Ground): House {
   const approvals = new Approvals(() => randomBytes(3).toString('hex'), clock)
   const proofs = new Proofs(clock)
   const journal = new Journal(clock)
@@ -118,12 +129,35 @@ function build({ paths, audit, log, clock }: Ground): House {
     if (event === 'released') tell(journal, audit, log)
     keeper.opened?.epochs.anchors.recorded()
   })
-  const ledger = new Ledger(recorder, clock)
-  const sessions = new Sessions(clock, (session) => ledger.endSession(session))
+  const pools = new Pools(
+    { frames: shortFramesMax, frameBytes: shortFrameBytes },
+    { frameBytes: valueBytesMax + besidesValueBytes },
+  )
+  const workshop = {
+    program: installedSget,
+    receiver,
+    pools,
+    onFailure: (reason: string) => log.error({ reason }, 'a worker did not come to its end'),
+  }
+  const ledger = new Ledger(recorder, clock, (grant) => checks.grantEnded(grant))
+  const checks = new Checks({
+    workshop,
+    recorder,
+    clock,
+    log,
+    open: () => keeper.opened,
+    grant: (id) => ledger.grants.get(id),
+    onBug: (error) => crash(log, error),
+  })
+  const sessions = new Sessions(clock, (session) => {
+    ledger.endSession(session)
+    checks.sessionEnded(session)
+  })
   const onLock = (reason: string): void => {
     log.info({ reason }, 'locking')
     approvals.cancelAll()
     proofs.clear()
+    checks.lock()
     ledger.revokeAll()
     for (const { allowed } of sessions.all) allowed.clear()
     recorder.drain()
@@ -134,10 +168,7 @@ function build({ paths, audit, log, clock }: Ground): House {
     clock,
     program,
     started: clock.wallMs(),
-    pools: new Pools(
-      { frames: shortFramesMax, frameBytes: shortFrameBytes },
-      { frameBytes: valueBytesMax + besidesValueBytes },
-    ),
+    pools,
     passphrases: new Pool({
       frames: passphrasesMax,
       frameBytes: passphraseBytesMax + lengthBytes,
@@ -150,6 +181,9 @@ function build({ paths, audit, log, clock }: Ground): House {
     journal,
     sessions,
     ledger,
+    checks,
+    workshop,
+    masks: new Slots(masksAtOnceMax, masksWaitingMax),
     approvals,
     proofs,
     throttle: new Throttle(paths.tries, clock),
@@ -209,6 +243,7 @@ function sweep(house: House, connections: ReadonlySet<Connection>): void {
   for (const connection of connections) connection.sweep()
   house.sessions.sweep()
   house.ledger.sweep()
+  house.checks.sweep()
   house.recorder.sweep()
   house.journal.retry()
   house.keeper.sweep()

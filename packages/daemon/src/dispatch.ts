@@ -6,9 +6,11 @@ import type { Exchange } from './exchange.ts'
 import { clear, grant, grants, revoke } from './granting.ts'
 import type { House } from './house.ts'
 import { install } from './installing.ts'
+import { mask } from './masking.ts'
 import { lock, passwd, prove, unlock } from './opening.ts'
 import { refusalOf } from './refusals.ts'
 import { Request } from './request.ts'
+import { findings, scrub } from './scrubbing.ts'
 import { document, stage } from './staging.ts'
 import { backup, reset, restore } from './succession.ts'
 import { describe, list, status, verify } from './telling.ts'
@@ -44,6 +46,9 @@ const handlers = {
   restore,
   reset,
   install,
+  mask,
+  scrub,
+  findings,
 } as const satisfies Handlers
 
 type RequestName = keyof typeof handlers

@@ -1,12 +1,10 @@
 // One request of one connection, from its arrival to its final reply.
 import type { Borrower, Lender, Loan } from '@sget/memory'
-import { encode, encodeAround, frameBytesMax, headBytes, Refusal, valueBytesMax } from '@sget/wire/broker'
+import { encode, Refusal } from '@sget/wire/broker'
 import type { Body, Head, PlainName } from '@sget/wire/broker'
 import type { Connection } from './connection.ts'
+import { besidesValueBytes, frameValue, lengthBytes, type Fill, type ValueHead } from './framing.ts'
 import { supplyWaitMs } from './limits.ts'
-
-/** Bytes that a length takes: a frame's, and a secret's before it in a `supply` frame. */
-export const lengthBytes = 4
 
 /** A secret that a peer supplied, in locked memory until disposed. */
 export interface Supplied extends Disposable {
@@ -15,17 +13,13 @@ export interface Supplied extends Disposable {
 
 /** A secret on its way out. */
 export interface Outgoing {
-  readonly head: Omit<Body<'value'>, 'secret'>
+  readonly head: ValueHead
   /** How long it may be. */
   readonly bytesMax: number
   /** With the last one the request is done, and the peer is told in the same breath. */
   readonly isLast: boolean
-  /** Writes it to the beginning of the room that it is given and returns its length. */
-  readonly fill: (room: Buffer) => Promise<number>
+  readonly fill: Fill
 }
-
-/** What may stand beside a value: the length of its frame, the frame's other fields, and the frame of `done`. */
-export const besidesValueBytes = lengthBytes + frameBytesMax - valueBytesMax + headBytes
 
 type Step = 'ack' | 'supply'
 
@@ -87,10 +81,7 @@ export class Exchange {
   async sendSecret(pools: Lender, { head, bytesMax, isLast, fill }: Outgoing): Promise<void> {
     const loan = await pools.loan(bytesMax + besidesValueBytes, this.borrower)
     try {
-      const { secretAt } = encodeAround(loan.bytes, 'value', this.id, { ...head, secret: nothing })
-      const room = loan.bytes.subarray(secretAt)
-      const secret = room.subarray(0, await fill(room))
-      const { end } = encodeAround(loan.bytes, 'value', this.id, { ...head, secret })
+      const end = await frameValue(loan, this.id, head, fill)
       const length = isLast ? end + encode('done', this.id, {}).copy(loan.bytes, end) : end
       await this.connection.sendLoan(loan, length)
     } finally {
@@ -130,5 +121,3 @@ export class Exchange {
     })
   }
 }
-
-const nothing = new Uint8Array(0)

@@ -38,15 +38,15 @@ export async function grant(request: Request<'grant'>): Promise<void> {
   })
 }
 
-/** The session says that it does not need a handle any more. */
-export function clear(request: Request<'clear'>): void {
+/** The session says that it does not need a handle any more, and learns whether what that gave was left somewhere. */
+export async function clear(request: Request<'clear'>): Promise<void> {
   const { house, body, exchange } = request
   const session = house.sessions.of(exchange.connection)
   const id = body.grant.split('_')[1] ?? body.grant
   request.note({ grant: id, session: session.id })
   house.ledger.clear(id, session)
   house.recorder.record('cleared', request.caller, request.noted)
-  request.reply('done', {})
+  request.reply('cleared', { outcome: await house.checks.cleared(id) })
 }
 
 /** Takes a grant back, or all of them. */

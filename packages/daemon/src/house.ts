@@ -4,6 +4,7 @@ import type { Tracer } from '@sget/provenance'
 import type { Paths } from '@sget/wire/broker'
 import type { Attestation } from './attestation.ts'
 import type { Approvals } from './approvals.ts'
+import type { Checks } from './checks.ts'
 import type { Clock } from './clock.ts'
 import type { Journal } from './journal.ts'
 import type { Keeper } from './keeper.ts'
@@ -12,7 +13,9 @@ import type { Logger } from './log.ts'
 import type { Proofs } from './proofs.ts'
 import type { Recorder } from './recorder.ts'
 import type { Sessions } from './sessions.ts'
+import type { Slots } from './slots.ts'
 import type { Throttle } from './throttle.ts'
+import type { Workshop } from './worker.ts'
 
 /** Everything that outlives a request. */
 export interface House {
@@ -36,6 +39,11 @@ export interface House {
   readonly sessions: Sessions
   readonly ledger: Ledger
   readonly approvals: Approvals
+  /** What was given, until it has been looked for. */
+  readonly checks: Checks
+  readonly workshop: Workshop
+  /** For texts that are masked. */
+  readonly masks: Slots
   readonly proofs: Proofs
   readonly throttle: Throttle
   readonly recorder: Recorder

@@ -7,6 +7,7 @@ import {
   deny,
   formatHandle,
   idBytes,
+  isLive,
   lapse,
   newHandle,
   parseHandle,
@@ -35,10 +36,13 @@ export class Ledger {
   readonly #grants = new Grants()
   readonly #recorder: Recorder
   readonly #clock: Clock
+  readonly #onEnd: (grant: Grant) => void
 
-  constructor(recorder: Recorder, clock: Clock) {
+  /** @param onEnd told when a grant is live no more, after that is on record */
+  constructor(recorder: Recorder, clock: Clock, onEnd: (grant: Grant) => void) {
     this.#recorder = recorder
     this.#clock = clock
+    this.#onEnd = onEnd
   }
 
   /** All that are known, by id; the one whose last step is longest ago comes first. */
@@ -112,6 +116,7 @@ export class Ledger {
     if (before === grant) return
     this.#grants.put(grant)
     if (before?.state !== grant.state) this.#recordState(grant)
+    if (!isLive(grant)) this.#onEnd(grant)
   }
 
   #step(id: string, step: (grant: Grant) => ReturnType<typeof approve>): Grant {

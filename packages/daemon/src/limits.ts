@@ -80,3 +80,45 @@ export const anchoredEpochsMax = 16
 /** How long one that is to run detached waits for another that starts at the same time to serve, and between two looks. */
 export const joinWaitMs = 10_000
 export const joinLookMs = 20
+
+/** What was given and is to be looked for: so many recipients at a time, of each so many fields and directories. */
+export const givingsMax = 256
+export const givenItemsMax = 64
+export const givenPlacesMax = 8
+
+/** Runs that are followed to their end: each takes a descriptor. */
+export const runsMax = 256
+
+/** A process takes a moment to end after its connection has closed. */
+export const runClosedLookMs = 200
+
+/** After the last run without a grant it is this long before its values are looked for: an agent runs many in a row. */
+export const settleMs = 3_000
+
+/** Checks side by side, and those that wait for their turn. */
+export const checksAtOnceMax = 2
+export const checksWaitingMax = 256
+
+/** Checks that are over and still known: for who asks what was found, and for scrubbing. */
+export const checksKeptMax = 256
+
+/** How long a session that gave a grant back waits for what the check finds. */
+export const clearWaitMs = 8_000
+
+/** What agents may learn of checks about one field, in so long. */
+export const answersPerFieldMax = 12
+export const answersWindowMs = 60 * 60_000
+
+/** A worker is ended after this time; it says itself before that how far it came. */
+export const workerMs = 8_000
+
+/** Messages of a worker that nobody has taken yet: it tells at most 64 places. */
+export const workerMessagesMax = 80
+
+/** Texts that are masked side by side, and those that wait; and the values that are looked for in one. */
+export const masksAtOnceMax = 1
+export const masksWaitingMax = 32
+export const maskedItemsMax = 64
+
+/** When a masked text goes back is a multiple of this: how long the search took would tell how far a guess was right. */
+export const maskGrainMs = 50

@@ -44,7 +44,7 @@ const times = { created: then, changed: then }
 /** A daemon that is unlocked and holds two secrets, of which it lists one a page. */
 export const unlocked: Answers = {
   grant: allow,
-  clear: ({ reply }) => reply('done', {}),
+  clear: ({ reply }) => reply('cleared', { outcome: 'clean' }),
   status: ({ reply }) => reply('state', state),
   list: ({ body, reply }) => {
     const first = body.after === ''

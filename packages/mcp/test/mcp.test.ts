@@ -57,7 +57,7 @@ for (const [era, mode] of Object.entries(eras)) {
     for (const part of Object.values(given.structuredContent as Record<string, unknown>).flat()) {
       t.ok(textOf(given).includes(part as string), part as string)
     }
-    t.match(await call(clear, { handle }), { structuredContent: { cleared: true } })
+    t.match(await call(clear, { handle }), { structuredContent: { cleared: true, left: 'clean' } })
     t.match(asked[0], { name: 'hello', body: { role: 1, program: /^sget-mcp \d/ } })
     const requests = asked.filter(({ name }) => name !== 'hello')
     t.match(requests, [

@@ -11,6 +11,10 @@ export const receiveBytes = 64 * 1024
 /** What Node keeps below a socket, and takes back as an option of a new one. Opaque but for the descriptor. */
 interface Handle {
   readonly fd: number
+  /** Whether bytes are being read: net.Socket begins to only where they are not. */
+  reading: boolean
+  /** Does nothing where nothing is read. */
+  readStop(): unknown
 }
 
 /** Allocated and locked at once; throws MemoryFailure `unlockable` where that cannot be had. */
@@ -18,7 +22,7 @@ export class Receiver {
   readonly #buffer = lockedBuffer(receiveBytes)
 
   /**
-   * Moves a socket that was accepted with `pauseOnConnect` into a new one whose bytes go to `onBytes` and never
+   * Moves a socket of which nothing was read yet (accepted with `pauseOnConnect`, or one end of a new pair) into a new one whose bytes go to `onBytes` and never
    * to a `data` event. `onBytes` must have taken what it needs when it returns: the bytes are wiped then.
    * Returning false stops the reading until `resume()`. The server goes on counting the connection.
    */
@@ -65,6 +69,8 @@ export async function sendLoan(socket: Socket, loan: Loan, length: number): Prom
 
 function takeHandle(socket: Socket): Handle {
   const handle = handleOf(socket)
+  handle.readStop()
+  handle.reading = false
   Object.assign(socket, { _handle: null })
   return handle
 }

@@ -14,6 +14,7 @@ static const napi_property_descriptor functions[] = {
     FUNCTION("children", native_children),
     FUNCTION("state", native_state),
     FUNCTION("executable", native_executable),
+    FUNCTION("directory", native_directory),
     FUNCTION("script", native_script),
     FUNCTION("credentials", native_credentials),
     FUNCTION("tracer", native_tracer),

@@ -18,6 +18,7 @@ export type Addon = {
   children(pid: number): number[] | undefined
   state(pid: number): string | undefined
   executable(pid: number): Executable | undefined
+  directory(pid: number): string | undefined
   script(pid: number, valued: string, inlined: string): Operand | undefined
   credentials(pid: number): Credentials | undefined
   tracer(pid: number): number | undefined

@@ -249,6 +249,15 @@ napi_value native_script(napi_env env, napi_callback_info info) {
   return script;
 }
 
+napi_value native_directory(napi_env env, napi_callback_info info) {
+  int pid;
+  struct proc_vnodepathinfo place;
+  if (!take_lone_integer(env, info, &pid)) return NULL;
+  if (proc_pidinfo(pid, PROC_PIDVNODEPATHINFO, 0, &place, sizeof place) != (int)sizeof place) return give_nothing(env);
+  const char *path = place.pvi_cdir.vip_path;
+  return give_string(env, path, strnlen(path, sizeof place.pvi_cdir.vip_path));
+}
+
 napi_value native_credentials(napi_env env, napi_callback_info info) {
   int pid;
   struct proc_bsdinfo process;

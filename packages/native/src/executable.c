@@ -1,4 +1,4 @@
-// Which program a process runs, and which script when that program is an interpreter.
+// Which program a process runs, which script when that program is an interpreter, and in which directory.
 #include "native.h"
 #include "mounts.h"
 #include "operand.h"
@@ -34,6 +34,14 @@ napi_value native_executable(napi_env env, napi_callback_info info) {
   put(env, executable, "uid", give_number(env, file.stx_uid));
   put(env, executable, "mode", give_number(env, file.stx_mode));
   return executable;
+}
+
+napi_value native_directory(napi_env env, napi_callback_info info) {
+  int pid;
+  char path[linkBytesMax];
+  size_t length;
+  if (!take_lone_integer(env, info, &pid)) return NULL;
+  return proc_link(pid, "cwd", path, sizeof path, &length) ? give_string(env, path, length) : give_nothing(env);
 }
 
 // script(pid, valued, inlined): two lists of flags, " -a -b ".

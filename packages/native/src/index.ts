@@ -16,6 +16,7 @@ export {
   ancestor,
   children,
   credentials,
+  directory,
   executable,
   exposure,
   fieldsOfRow,

@@ -20,6 +20,7 @@ napi_value native_started(napi_env env, napi_callback_info info);
 napi_value native_children(napi_env env, napi_callback_info info);
 napi_value native_state(napi_env env, napi_callback_info info);
 napi_value native_executable(napi_env env, napi_callback_info info);
+napi_value native_directory(napi_env env, napi_callback_info info);
 napi_value native_script(napi_env env, napi_callback_info info);
 napi_value native_credentials(napi_env env, napi_callback_info info);
 napi_value native_tracer(napi_env env, napi_callback_info info);

@@ -94,6 +94,15 @@ export type Executable = {
 /** What the process runs; undefined when we may not know, as of another user's or a non-dumpable process. */
 export const executable = (pid: number): Executable | undefined => addon.executable(pid)
 
+/**
+ * The directory that a process works in, as the kernel names it; one that was removed has " (deleted)" behind its name.
+ * Undefined when we may not know, as of a non-dumpable process, and when its name is no UTF-8.
+ */
+export function directory(pid: number): string | undefined {
+  const path = addon.directory(pid)
+  return path?.includes('\ufffd') === true ? undefined : path
+}
+
 /** The first argument of a command line that is no flag, and the directory that it is relative to. */
 export type Operand = { argument: string; directory: string }
 

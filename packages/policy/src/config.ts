@@ -1,6 +1,6 @@
 // The config in force: what its text may say, and what holds where it says nothing.
 import type { Converted, Reading } from './reading.ts'
-import { converted, duration, oneOf, optional, readToml, table, text } from './schema.ts'
+import { converted, duration, flag, oneOf, optional, readToml, table, text } from './schema.ts'
 
 /** The config as the daemon uses it. */
 export interface Config {
@@ -8,6 +8,8 @@ export interface Config {
   readonly auditSync: 'second' | 'always'
   /** The datagram socket of the system's journal, which is told of each release; nothing where it is not to be told. */
   readonly auditJournal: string | undefined
+  /** What git ignores is left out when a search goes through folders. */
+  readonly skipIgnored: boolean
   /** The vault locks itself after so much time without use. */
   readonly idleLockMs: number
 }
@@ -31,6 +33,7 @@ const usualIdleLockMs = 8 * hourMs
 
 const configTable = table({
   lock: optional(table({ idle: optional(duration(minuteMs, idleLockMsMax), undefined) }), undefined),
+  sweep: optional(table({ skip_ignored: optional(flag, undefined) }), undefined),
   audit: optional(
     table({
       sync: optional(oneOf(['second', 'always']), undefined),
@@ -44,12 +47,13 @@ const configTable = table({
 export function readConfig(text: string): Reading<Config> {
   const reading = readToml(text, configTable)
   if (!reading.ok) return reading
-  const { lock, audit } = reading.value
+  const { lock, audit, sweep } = reading.value
   return {
     ok: true,
     value: {
       auditSync: audit?.sync ?? 'second',
       auditJournal: (audit?.journal ?? usualJournal).path,
+      skipIgnored: sweep?.skip_ignored ?? false,
       idleLockMs: lock?.idle ?? usualIdleLockMs,
     },
   }

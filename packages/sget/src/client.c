@@ -36,6 +36,8 @@ static const struct command commands[] = {
   {"unlock", OPTION_NEW | OPTION_PASSPHRASE, false, command_unlock},
   {"prove", OPTION_PASSPHRASE, true, command_prove},
   {"passwd", OPTION_PASSPHRASE | OPTION_NEW_PASSPHRASE, false, command_passwd},
+  {"mask", OPTION_PASSPHRASE, false, command_mask},
+  {"sweep", 0, false, command_sweep},
 };
 
 static const struct command *command_named(const char *word)

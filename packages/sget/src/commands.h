@@ -13,3 +13,7 @@ enum failure command_import(const struct installation *here, struct options *opt
 enum failure command_unlock(const struct installation *here, struct options *options);
 enum failure command_prove(const struct installation *here, struct options *options);
 enum failure command_passwd(const struct installation *here, struct options *options);
+enum failure command_mask(const struct installation *here, struct options *options);
+
+/** Not for people: sgetd starts it. */
+enum failure command_sweep(const struct installation *here, struct options *options);

@@ -81,6 +81,14 @@ enum failure connection_open(struct connection *daemon, const char *path)
   return OK;
 }
 
+void connection_adopt(struct connection *daemon, int socket)
+{
+  daemon->socket = socket;
+  daemon->greeted = true;
+  daemon->last_id = 0;
+  daemon->outbox = (struct writer){sent, sizeof sent, 0, false};
+}
+
 enum failure connection_send(struct connection *daemon, const struct secret *secret)
 {
   struct slice frames = {daemon->outbox.bytes, daemon->outbox.length};

@@ -27,6 +27,9 @@ extern struct connection the_daemon;
  */
 enum failure connection_open(struct connection *daemon, const char *path);
 
+/** Takes a socket that is connected already, on which nobody says hello. */
+void connection_adopt(struct connection *daemon, int socket);
+
 /** Sends what is in the outbox, and then the bytes of `secret`, which the last frame there announces. */
 enum failure connection_send(struct connection *daemon, const struct secret *secret);
 

@@ -34,7 +34,7 @@ static enum failure await_turn(struct connection *daemon, uint8_t type, uint32_t
   return type == MESSAGE_PROVE ? await_type(daemon, id, MESSAGE_READY, &reply) : await_ready(daemon, id, &values);
 }
 
-static enum failure hand_over(struct connection *daemon, uint32_t id, const struct secret *secret)
+enum failure hand_over(struct connection *daemon, uint32_t id, const struct secret *secret)
 {
   struct frame reply;
   enum failure failure = message_send(daemon, MESSAGE_ACK, id);

@@ -24,3 +24,6 @@ struct delivery {
 
 /** Makes the request and supplies the secret; a human gets several tries at a passphrase. */
 enum failure deliver(struct connection *daemon, const struct delivery *delivery);
+
+/** Supplies a secret to a request that is ready: ack, room, supply. */
+enum failure hand_over(struct connection *daemon, uint32_t id, const struct secret *secret);

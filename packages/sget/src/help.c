@@ -12,6 +12,7 @@ static const char usage[] =
   "                                                 masks them in what it prints\n"
   "  sget put [--trim] [--replace] REF              stores standard input, or what is typed\n"
   "  sget import [--prefix PATH] [--replace] FILE   stores the values of a .env file\n"
+  "  sget mask                                      standard input, with values that were given masked\n"
   "  sget unlock [--new]                            opens the vault, or makes one; starts sgetd\n"
   "  sget prove ID                                  allows a request, with the passphrase\n"
   "  sget passwd                                    changes the passphrase\n"

@@ -52,4 +52,24 @@ enum {
   /** How long a daemon that was started may take until it listens, and what it may say about it. */
   DAEMON_START_MS = 60 * 1000,
   DAEMON_REPORT_BYTES_MAX = 4096,
+
+  /** A worker of sgetd: how long it may live, and how long a search takes before it says that it did not end. */
+  WORKER_SECONDS_MAX = 8,
+  LOOK_MS_MAX = 5000,
+  /** What one search looks at: entries of folders, bytes of one file and of all, and folders below a folder. */
+  LOOK_ENTRIES_MAX = 400 * 1000,
+  LOOK_FILE_BYTES_MAX = 128 * 1024 * 1024,
+  SCAN_BYTES_MAX = 1024 * 1024 * 1024,
+  LOOK_DEPTH_MAX = 32,
+  /** Places that it tells; and how often values are counted in one, behind which nobody needs to look. */
+  LOOK_PLACES_MAX = 64,
+  SCAN_FOUND_MAX = 1000,
+  /** Of each file so much is read at a time; of the environment or arguments of a process at most so much. */
+  SCAN_ROOM_BYTES = 256 * 1024,
+  PROCESS_BYTES_MAX = 8 * 1024 * 1024,
+  /** A .gitignore, and a line of one. */
+  IGNORE_BYTES_MAX = 64 * 1024,
+  IGNORE_LINE_BYTES_MAX = 256,
+  /** A history file that is scrubbed. */
+  HISTORY_BYTES_MAX = 64 * 1024 * 1024,
 };

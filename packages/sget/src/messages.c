@@ -34,6 +34,13 @@ static const struct message messages[] = {
   {MESSAGE_ATTEST, "attest", "444441ss"},
   {0x20, "install", "s"},
   {MESSAGE_RUN, "run", "fsss(s)s(s)(ss)"},
+  {MESSAGE_MASK, "mask", ""},
+  {0x23, "scrub", "s(s)"},
+  {MESSAGE_FOUND, "found", "ss4s4"},
+  {MESSAGE_LOOKED, "looked", "s444"},
+  {MESSAGE_COVERED, "covered", "f(s4)"},
+  {MESSAGE_STRUCK, "struck", "s4"},
+  {0x28, "findings", "f"},
 
   {MESSAGE_FAILURE, "failure", "2s"},
   {MESSAGE_WELCOME, "welcome", "2s"},
@@ -52,6 +59,12 @@ static const struct message messages[] = {
   {MESSAGE_ROOM, "room", ""},
   {0x91, "kept", "s4"},
   {MESSAGE_TERMS, "terms", "ff"},
+  {MESSAGE_LOOK, "look", "tff(s)(4)"},
+  {MESSAGE_COVER, "cover", ""},
+  {MESSAGE_STRIKE, "strike", "s"},
+  {0x96, "cleared", "s"},
+  {0x97, "traces", "(ss4)"},
+  {0x98, "findingList", "f(ssst)(sss4s4)"},
 };
 
 const struct message *message_of_type(uint8_t type)

@@ -1,11 +1,11 @@
 // sget put REF: standard input, byte for byte, becomes the value.
 #include "commands.h"
+#include "input.h"
 #include "ref.h"
 #include "report.h"
 #include "session.h"
 #include "store.h"
 #include "terminal.h"
-#include <errno.h>
 #include <unistd.h>
 
 /** What standard input was: known only once it was read. */
@@ -14,27 +14,10 @@ static struct {
   bool ended_in_newline;
 } input;
 
-/** Reads to the end; one byte beyond what is allowed shows that there is too much. */
-static enum failure read_all(struct secret *into)
-{
-  enum { FIRST_BYTES = 16 * 1024 };
-  enum failure failure = secret_reserve(into, FIRST_BYTES);
-  while (!failure) {
-    ssize_t count = read(STDIN_FILENO, into->bytes + into->length, into->capacity - into->length);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return INPUT_FAILED;
-    if (count == 0) return OK;
-    into->length += (size_t)count;
-    if (into->length > VALUE_BYTES_MAX) return VALUE_TOO_LARGE;
-    if (into->length == into->capacity) failure = secret_reserve(into, 2 * into->capacity);
-  }
-  return failure;
-}
-
 static enum failure read_value(const struct source *source, int daemon, struct secret *into)
 {
   bool typed = isatty(STDIN_FILENO);
-  enum failure failure = typed ? terminal_ask_secret(source->question, daemon, true, into) : read_all(into);
+  enum failure failure = typed ? terminal_ask_secret(source->question, daemon, true, into) : input_read(into);
   if (failure) return failure;
   input.ended_in_newline = into->length > 0 && into->bytes[into->length - 1] == '\n';
   if (input.ended_in_newline && input.trim) into->length--;

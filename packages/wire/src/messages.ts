@@ -4,9 +4,10 @@ import { rows, type Fields, type Kind, type Schema } from './schema.ts'
 /**
  * Who may send a message. `any`: every connection. `plain`: every connection but an MCP server's, since the reply may
  * carry a value. `outside`: a plain connection with no agent among the sender's ancestors. `mcp`: an MCP server's only.
- * `daemon`: a reply.
+ * `worker`: the `sget sweep` that the daemon started, over the socket pair between the two. `daemon`: a reply, or the
+ * daemon's order to such a worker.
  */
-export type Sender = 'any' | 'plain' | 'outside' | 'mcp' | 'daemon'
+export type Sender = 'any' | 'plain' | 'outside' | 'mcp' | 'worker' | 'daemon'
 
 /** One row of the table. */
 export interface Message<S extends Schema = Schema> {
@@ -79,6 +80,13 @@ export const messages = {
     plain: rows({ variable: 'text' }),
     wanted,
   }),
+  mask: message(0x22, 'plain', {}),
+  scrub: message(0x23, 'outside', { grant: 'text', paths: rows({ path: 'text' }) }),
+  found: message(0x24, 'worker', { kind: 'text', place: 'text', pid: 'u32', ref: 'text', count: 'u32' }),
+  looked: message(0x25, 'worker', { limit: 'text', files: 'u32', kibibytes: 'u32', milliseconds: 'u32' }),
+  covered: message(0x26, 'worker', { fits: 'flag', matches: rows({ ref: 'text', count: 'u32' }) }),
+  struck: message(0x27, 'worker', { state: 'text', count: 'u32' }),
+  findings: message(0x28, 'outside', { prove: 'flag' }),
 
   failure: message(0x80, 'daemon', { number: 'u16', argument: 'text' }),
   welcome: message(0x81, 'daemon', { version: 'u16', program: 'text' }),
@@ -144,6 +152,22 @@ export const messages = {
   room: message(0x8e, 'daemon', {}),
   kept: message(0x91, 'daemon', { path: 'text', bytes: 'u32' }),
   terms: message(0x92, 'daemon', { human: 'flag', cleaned: 'flag' }),
+  look: message(0x93, 'daemon', {
+    since: 'time',
+    history: 'flag',
+    skipIgnored: 'flag',
+    places: rows({ path: 'text' }),
+    spared: rows({ pid: 'u32' }),
+  }),
+  cover: message(0x94, 'daemon', {}),
+  strike: message(0x95, 'daemon', { path: 'text' }),
+  cleared: message(0x96, 'daemon', { outcome: 'text' }),
+  traces: message(0x97, 'daemon', { traces: rows({ path: 'text', state: 'text', count: 'u32' }) }),
+  findingList: message(0x98, 'daemon', {
+    withheld: 'flag',
+    checks: rows({ grant: 'text', outcome: 'text', reason: 'text', time: 'time' }),
+    left: rows({ grant: 'text', kind: 'text', place: 'text', pid: 'u32', ref: 'text', count: 'u32' }),
+  }),
 } as const satisfies Record<string, Message>
 
 /** The name of a message. */
