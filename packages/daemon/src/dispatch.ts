@@ -6,6 +6,7 @@ import type { Exchange } from './exchange.ts'
 import { clear, grant, grants, revoke } from './granting.ts'
 import type { House } from './house.ts'
 import { install } from './installing.ts'
+import { forgetOrigin, origins } from './origin-list.ts'
 import { lock, passwd, prove, unlock } from './opening.ts'
 import { refusalOf } from './refusals.ts'
 import { Request } from './request.ts'
@@ -44,6 +45,8 @@ const handlers = {
   restore,
   reset,
   install,
+  origins,
+  forgetOrigin,
 } as const satisfies Handlers
 
 type RequestName = keyof typeof handlers

@@ -34,6 +34,8 @@ static const struct message messages[] = {
   {MESSAGE_ATTEST, "attest", "444441ss"},
   {0x20, "install", "s"},
   {MESSAGE_RUN, "run", "fsss(s)s(s)(ss)"},
+  {0x29, "origins", "4"},
+  {0x2a, "forgetOrigin", "s"},
 
   {MESSAGE_FAILURE, "failure", "2s"},
   {MESSAGE_WELCOME, "welcome", "2s"},
@@ -41,9 +43,9 @@ static const struct message messages[] = {
   {MESSAGE_VALUE, "value", "2ssx"},
   {MESSAGE_DONE, "done", ""},
   {MESSAGE_WAITING, "waiting", "s1s2"},
-  {0x86, "state", "s4tfft4444f(s4s)(ss4t)"},
+  {0x86, "state", "s4tfft4444f4(s4s)(ss4t)"},
   {0x87, "entries", "(sstt)f"},
-  {0x88, "description", "stt(stt)sss"},
+  {0x88, "description", "stt(stt)ssss"},
   {0x89, "granted", "sst(ss)"},
   {0x8a, "grantList", "(sss4sst)"},
   {0x8b, "requestList", "(s1sst)"},
@@ -52,6 +54,7 @@ static const struct message messages[] = {
   {MESSAGE_ROOM, "room", ""},
   {0x91, "kept", "s4"},
   {MESSAGE_TERMS, "terms", "ff"},
+  {0x9a, "originList", "(ss)f"},
 };
 
 const struct message *message_of_type(uint8_t type)

@@ -79,6 +79,8 @@ export const messages = {
     plain: rows({ variable: 'text' }),
     wanted,
   }),
+  origins: message(0x29, 'outside', { from: 'u32' }),
+  forgetOrigin: message(0x2a, 'outside', { origin: 'text' }),
 
   failure: message(0x80, 'daemon', { number: 'u16', argument: 'text' }),
   welcome: message(0x81, 'daemon', { version: 'u16', program: 'text' }),
@@ -98,6 +100,7 @@ export const messages = {
     liveGrants: 'u32',
     waiting: 'u32',
     attested: 'flag',
+    runOnly: 'u32',
     drafts: rows({ name: 'text', generation: 'u32', draft: 'text' }),
     anchors: rows({ place: 'text', state: 'text', sequence: 'u32', time: 'time' }),
   }),
@@ -113,6 +116,7 @@ export const messages = {
     rule: 'text',
     exposures: 'text',
     approval: 'text',
+    commands: 'text',
   }),
   granted: message(0x89, 'daemon', {
     handle: 'text',
@@ -144,6 +148,7 @@ export const messages = {
   room: message(0x8e, 'daemon', {}),
   kept: message(0x91, 'daemon', { path: 'text', bytes: 'u32' }),
   terms: message(0x92, 'daemon', { human: 'flag', cleaned: 'flag' }),
+  originList: message(0x9a, 'daemon', { pairs: rows({ origin: 'text', ref: 'text' }), more: 'flag' }),
 } as const satisfies Record<string, Message>
 
 /** The name of a message. */
