@@ -3,6 +3,7 @@ import {
   decide,
   printable,
   type Claim,
+  type CommandLine,
   type Proof,
   type Refuse,
   type Release,
@@ -13,7 +14,7 @@ import { Refusal } from '@sget/wire/broker'
 import { askHuman } from './answering.ts'
 import { type WantedItem, type Wanting } from './asked.ts'
 import { clip } from './clip.ts'
-import { shownCommand } from './command-line.ts'
+import { commandName, shownCommand } from './command-line.ts'
 import { itemName, itemNames } from './item.ts'
 import { failureOf, policyCaller } from './judge.ts'
 import { ownTerminal } from './proofs.ts'
@@ -79,10 +80,12 @@ async function ask(request: Wanting, asked: Asked, { level, strangers }: Matter)
   const { origins } = request.house.keeper.use
   if (request.caller.class !== 'human' && origins.isRefused(asked.origin, strangers))
     throw new Refusal('approval-denied')
+  const attested = ` (attested: ${request.caller.attested ? 'yes' : 'no'})`
   try {
     await askHuman(request, {
       level,
-      summary: `${summaryOf(asked, strangers)} (attested: ${request.caller.attested ? 'yes' : 'no'})`,
+      summary: summaryOf(asked, strangers, shownCommand) + attested,
+      recorded: summaryOf(asked, strangers, commandName) + attested,
       asker: askerOf(request),
       pid: (request.caller.agent ?? request.caller.peer).pid,
     })
@@ -122,12 +125,16 @@ function isRememberedTerminal({ caller, house }: Wanting): boolean {
 }
 
 /** An origin that is new stands first: it is what nobody has been asked about before. */
-function summaryOf({ use, items, origin }: Asked, strangers: readonly string[]): string {
+function summaryOf(
+  { use, items, origin }: Asked,
+  strangers: readonly string[],
+  told: (line: CommandLine) => string,
+): string {
   const names = itemNames(items)
   if (use.purpose !== 'run') return `read ${names}`
   const from = clip(printable(origin), originShownBytesMax)
   const first = strangers.length === 0 ? '' : `for the first time from ${from}: `
-  return `${first}run ${shownCommand(use.line)} with ${names}`
+  return `${first}run ${told(use.line)} with ${names}`
 }
 
 function askerOf({ caller }: Wanting): string {
