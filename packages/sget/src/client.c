@@ -25,7 +25,7 @@ static const struct command reading = {
 };
 
 static const struct command commands[] = {
-  {"run", OPTION_GRANT | OPTION_VARIABLE | OPTION_PASSPHRASE | OPTION_COMMAND, false, command_run},
+  {"run", OPTION_GRANT | OPTION_VARIABLE | OPTION_ENV_FILE | OPTION_PASSPHRASE | OPTION_COMMAND, false, command_run},
   {"put", OPTION_TRIM | OPTION_REPLACE | OPTION_PASSPHRASE, true, command_put},
   {"import", OPTION_PREFIX | OPTION_REPLACE | OPTION_PASSPHRASE, true, command_import},
   {"unlock", OPTION_NEW | OPTION_PASSPHRASE, false, command_unlock},

@@ -25,6 +25,7 @@ enum {
   OPTION_HELP = 1 << 10,
   OPTION_VERSION = 1 << 11,
   OPTION_COMMAND = 1 << 12,
+  OPTION_ENV_FILE = 1 << 20,
 };
 
 struct options {
@@ -37,6 +38,8 @@ struct options {
   int passphrase, new_passphrase;
   struct wanted wanted[REFS_PER_REQUEST_MAX];
   unsigned wanted_count;
+  const char *env_files[ENV_FILES_MAX];
+  unsigned env_files_count;
   /** The first word: a REF, or the name of a command. */
   const char *word;
   /** The second: what the command is about. */

@@ -3,6 +3,7 @@
 #include "environment.h"
 #include "inherited.h"
 #include "pipes.h"
+#include "references.h"
 #include "report.h"
 #include "search.h"
 #include "session.h"
@@ -26,6 +27,7 @@ static enum failure collect(struct connection *daemon, const struct wish *wish, 
   struct terms terms;
   enum failure failure = values_begin(daemon, wish, &id, &values);
   if (!failure) failure = values_terms(daemon, id, &terms);
+  if (!failure && terms.cleaned) failure = environment_clean(environment, inherited_environment());
   daemon->room = &room;
   for (uint64_t i = 0; !failure && i < values; i++) {
     failure = values_next(daemon, id, i, &value);
@@ -62,28 +64,37 @@ static enum failure become(char *path, char **arguments, const struct environmen
   return refuse(errno == ENOENT ? COMMAND_MISSING : COMMAND_UNUSABLE, path);
 }
 
+static const char wants_a_reference[] = "run wants --grant HANDLE, -e NAME=REF, or --env-file FILE with references";
+
 enum failure command_run(const struct installation *here, struct options *options)
 {
   (void)here;
   static char path[PATH_BYTES_MAX];
   static struct environment environment;
+  static struct references references;
   if (!options->command || !options->command[0]) return refuse(USAGE, "run wants -- COMMAND");
-  if (!options->grant && options->wanted_count == 0) return refuse(USAGE, "run wants --grant HANDLE or -e NAME=REF");
+  bool asks = options->grant || options->wanted_count > 0 || options->env_files_count > 0;
+  if (!asks) return refuse(USAGE, wants_a_reference);
   char *command = options->command[0];
-  struct errand errand = {.masked = false, .program = path, .words = options->command};
+  struct errand errand = {
+    .masked = false, .program = path, .words = options->command, .references = &references};
+  report_trying("run", command);
+  // Before anything is asked for: a slip of the pen costs no handle.
+  enum failure failure = search_command(command, path);
+  if (!failure) failure = references_read(&references, options);
+  if (!failure && !options->grant && options->wanted_count == 0) failure = refuse(USAGE, wants_a_reference);
   struct wish wish = {
     .errand = &errand,
     .grant = options->grant,
     .wanted = options->wanted,
     .wanted_count = options->wanted_count,
   };
-  report_trying("run", command);
-  // Before anything is asked for: a slip of the pen costs no handle.
-  enum failure failure = search_command(command, path);
+  environment.references = &references;
   if (!failure) failure = session_open(options, &the_daemon);
   if (!failure) failure = collect(&the_daemon, &wish, &environment);
   connection_close(&the_daemon);
   if (!failure) failure = become(path, options->command, &environment);
   environment_release(&environment);
+  references_release(&references);
   return failure;
 }
