@@ -68,8 +68,12 @@ export type AuditRecord = { readonly event: Event } & Maybe<{
   field: string
   rule: string
   exposure: string
-  /** keyed hash of the peer's command line, as an attested one told it: the same for the same line in one run of sgetd */
+  /** keyed hash of a command line, of what is run or of an attested peer: the same for the same line in one run of sgetd */
   command: string
+  /** the name of the file that is run with the value, without its folders */
+  program: string
+  /** the root of the repository whose env file names the secret */
+  origin: string
   /** the id of a grant; never a handle, which holds its secret */
   grant: string
   sink: string
@@ -143,6 +147,8 @@ export function bounded(record: AuditRecord): Told {
     rule: text(record.rule),
     exposure: text(record.exposure),
     command: text(record.command),
+    program: text(record.program),
+    origin: text(record.origin, pathCharsMax),
     grant: text(record.grant),
     sink: text(record.sink),
     decision,

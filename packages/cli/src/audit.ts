@@ -79,7 +79,16 @@ function line(entry: TailEntry): string {
   if (!('record' in entry)) return `unreadable: ${entry.unreadable}`
   const { record } = entry
   const { seq, time, event } = record
-  const words = [`${seq}`, time, event, secretOf(record), whoOf(record), attestedOf(record), whyOf(record)]
+  const words = [
+    `${seq}`,
+    time,
+    event,
+    secretOf(record),
+    whoOf(record),
+    attestedOf(record),
+    maskedOf(record),
+    whyOf(record),
+  ]
   return words.filter((word) => word !== '').join('  ')
 }
 
@@ -101,9 +110,17 @@ function attestedOf(record: Record_): string {
   return typeof attested === 'boolean' ? `attested=${attested ? 'yes' : 'no'}` : ''
 }
 
+/** Of every record of a command. */
+function maskedOf(record: Record_): string {
+  const masked = record['masked']
+  return typeof masked === 'boolean' ? `masked=${masked ? 'yes' : 'no'}` : ''
+}
+
 const reasons = [
   'exposure',
+  'program',
   'command',
+  'origin',
   'rule',
   'grant',
   'sink',

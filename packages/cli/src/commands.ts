@@ -9,6 +9,7 @@ import { exportRecords } from './export.ts'
 import { scrub } from './findings.ts'
 import { grants, revoke, revokeAll } from './grants.ts'
 import { init } from './init.ts'
+import { forgetOrigin, origins } from './origins.ts'
 import { approve, deny, pending } from './requests.ts'
 import * as secrets from './secrets.ts'
 import * as service from './service.ts'
@@ -39,6 +40,7 @@ export interface Row {
 export const groups = {
   service: 'the login agent, which starts sgetd when it is needed: install, remove, status, logs',
   vault: 'the vault as a file, encrypted as it is: backup, restore',
+  origins: 'from which repositories secrets may be used by an env file',
   audit: 'what was asked, by whom, and what became of it: tail, export, verify',
   policy: 'which agent may have which secret, and how: check, show, diff, apply',
   config: 'how sget works here: check, show, diff, apply',
@@ -144,6 +146,23 @@ const approvals: readonly Row[] = [
     options: [new Option('--all', 'every live grant').default(false)],
     tried: (typed) => `revoke ${first(typed)}`.trimEnd(),
     run: revokeWhich,
+  },
+]
+
+const envFiles: readonly Row[] = [
+  plain(
+    'origins',
+    'list from which repositories you have let env files use which secrets',
+    'list origins',
+    origins,
+  ),
+  {
+    usage: 'forget <folder>',
+    group: 'origins',
+    about: 'ask again before an env file from there uses a secret',
+    examples: ['sgetctl origins forget ~/src/app'],
+    tried: (typed) => `forget ${first(typed)}`,
+    run: (context, typed) => forgetOrigin(context, first(typed)),
   },
 ]
 
@@ -273,6 +292,7 @@ const auditing: readonly Row[] = [
 export const commands: readonly Row[] = [
   ...general,
   ...approvals,
+  ...envFiles,
   ...lifecycle,
   ...loginAgent,
   ...auditing,

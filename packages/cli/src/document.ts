@@ -1,5 +1,6 @@
 // The two documents that can be in force: what each begins as, and what may not stand in it.
 import { firstPolicy, readConfig, readPolicy, type Reading } from '@sget/policy'
+import { isSafeVariable } from '@sget/wire'
 
 /** Their names, as sgetd knows them. */
 export const documentNames = ['policy', 'config'] as const
@@ -16,6 +17,9 @@ const firstConfig = `# How sget works here. This file is a draft: an edit change
 # [lock]
 # idle = "8h"             # the vault locks itself after so long without use
 
+# [run]
+# plain = []              # variables that an env file of sget run may set to a plain value: ["LOG_LEVEL", "PORT"]
+
 # [audit]
 # sync = "second"         # "always": a record is on the disk before anything leaves; slower
 `
@@ -28,6 +32,7 @@ export const firstDrafts: Readonly<Record<DocumentName, string>> = {
 
 /** What is wrong with a text, each with its line and column. */
 export function faultsOf(name: DocumentName, content: string): readonly string[] {
-  const reading: Reading<unknown> = name === 'policy' ? readPolicy(content) : readConfig(content)
+  const reading: Reading<unknown> =
+    name === 'policy' ? readPolicy(content) : readConfig(content, isSafeVariable)
   return reading.ok ? [] : reading.errors.map(({ message }) => message)
 }

@@ -45,6 +45,7 @@ export async function show(context: Context, ref: string): Promise<Answer> {
     json: {
       ...found,
       exposures: found.exposures.split(' '),
+      commands: linesOf(found.commands),
       created: isoTime(found.created),
       changed: isoTime(found.changed),
       fields: found.fields.map((field) => ({
@@ -60,6 +61,7 @@ export async function show(context: Context, ref: string): Promise<Answer> {
       `rule       ${found.rule}`,
       `exposures  ${found.exposures}`,
       `approval   ${found.approval}`,
+      ...linesOf(found.commands).map((line) => `command    ${line}`),
       ...table(
         ['FIELD', 'CHANGED'],
         found.fields.map(({ name, changed }) => [name, readableTime(changed)]),
@@ -105,6 +107,10 @@ function checkRef(ref: string): void {
 
 function shape({ path, fields, created, changed }: Entry): object {
   return { path, fields: fields.split('\n'), created: isoTime(created), changed: isoTime(changed) }
+}
+
+function linesOf(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line !== '')
 }
 
 function words(fields: string): string {

@@ -45,13 +45,21 @@ function running(context: Context, state: State, checked: findings.Findings): An
       `live grants        ${state.liveGrants}`,
       ...findings.line(context, checked),
       `waiting requests   ${state.waiting === 0 ? '0' : waiting}`,
-      `attested           ${state.attested ? 'yes' : 'no, sgetd cannot tell the genuine sget from a copy: SECURITY.md'}`,
+      `attested           ${attestedWords(state)}`,
       ...state.drafts.map((draft) => draftLine(context, draft)),
       ...state.anchors.map(anchorLine),
       ...placesOf(context),
       ...(state.vault && state.locked ? forgotten(context) : []),
     ],
   }
+}
+
+/** What it means for the rules in force. */
+function attestedWords({ attested, runOnly }: State): string {
+  if (attested) return 'yes'
+  const no = 'no, sgetd cannot tell the genuine sget from a copy: SECURITY.md'
+  const rules = runOnly === 1 ? '1 rule for run alone holds' : `${runOnly} rules for run alone hold`
+  return runOnly === 0 ? no : `${no}; so ${rules} careless agents, and to a directed one run is read`
 }
 
 function vaultLine(context: Context, state: State): string {

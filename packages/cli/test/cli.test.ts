@@ -54,6 +54,7 @@ const state: Body<'state'> = {
   liveGrants: 1,
   waiting: 0,
   attested: false,
+  runOnly: 0,
   drafts: [
     { name: 'policy', generation: 2, draft: 'same' },
     { name: 'config', generation: 1, draft: 'same' },

@@ -22,8 +22,8 @@ export function requests(request: Request<'requests'>): void {
  */
 export async function approve(request: Request<'approve'>): Promise<void> {
   const { approvals, recorder } = request.house
-  const { id, level: wanted, summary } = approvals.find(request.body.request)
-  request.note({ reason: summary })
+  const { id, level: wanted, recorded } = approvals.find(request.body.request)
+  request.note({ reason: recorded })
   if (wanted === 'ack' && isHuman(request)) {
     recorder.record('approved', request.caller, request.noted)
     approvals.decide(id, 'approved')

@@ -14,6 +14,8 @@ export interface Question {
   readonly level: Level
   /** One line that says who wants what, and for what. */
   readonly summary: string
+  /** The same for the audit log, where the summary says more than may lie there. */
+  readonly recorded?: string
   /** The program that asks, as the human knows it. */
   readonly asker: string
   /** The process that it is counted for: the agent or, outside agents, the peer. */
@@ -69,6 +71,7 @@ export class Approvals {
     const approval: Open = {
       level: question.level,
       summary: clip(question.summary, listedBytesMax),
+      recorded: question.recorded ?? question.summary,
       asker: clip(question.asker, listedBytesMax),
       pid: question.pid,
       id,

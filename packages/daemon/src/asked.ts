@@ -12,6 +12,7 @@ import {
   type Body,
   type Ref,
 } from '@sget/wire/broker'
+import { commandLine, commandName } from './command-line.ts'
 import { readHandle } from './ledger.ts'
 import type { Request } from './request.ts'
 
@@ -82,9 +83,13 @@ export async function useOf(request: Wanting): Promise<Use> {
   return 'program' in body ? runOf(request, body) : printOf(request, body)
 }
 
-function runOf(request: Wanting, { digest }: Body<'run'>): Use {
-  request.note({ sink: 'command', exposure: 'run', command: request.house.fingerprint(digest) })
-  return { purpose: 'run' }
+function runOf(request: Wanting, body: Body<'run'>): Use {
+  const { fingerprint, keeper } = request.house
+  const { masked, digest } = body
+  const line = commandLine(body, keeper.use.documents.rules)
+  const program = commandName(line)
+  request.note({ sink: 'command', exposure: 'run', command: fingerprint(digest), program, masked })
+  return { purpose: 'run', masked, line }
 }
 
 async function printOf(request: Wanting, { reveal }: Body<'read'>): Promise<Use> {

@@ -1,39 +1,24 @@
 // The life of a request for a value: who asks, may they, where will it land; then record, decrypt, send, wipe.
-import {
-  decide,
-  type Claim,
-  type Judged,
-  type Proof,
-  type Refuse,
-  type Release,
-  type Use,
-  type Verdict,
-} from '@sget/policy'
 import { directory } from '@sget/native'
-import { Refusal } from '@sget/wire/broker'
-import { askHuman, isHuman } from './answering.ts'
+import type { Judged, Use } from '@sget/policy'
+import { isHuman } from './answering.ts'
 import { claimOf, refuseUnfit, useOf, wantedItems, type WantedItem, type Wanting } from './asked.ts'
 import type { Gift } from './checks.ts'
-import { itemName, itemNames } from './item.ts'
-import { failureOf, policyCaller } from './judge.ts'
-import { ownTerminal } from './proofs.ts'
-
-/** What a `read` or `run` comes down to. */
-interface Asked {
-  readonly use: Use
-  readonly items: readonly WantedItem[]
-  readonly claim: Claim | undefined
-}
+import { itemName } from './item.ts'
+import { originOf, refusePlain } from './env-file.ts'
+import { permit } from './permit.ts'
 
 /** Releases the values that a `read` or `run` asks for, or none of them. */
 export async function release(request: Wanting): Promise<void> {
   const claim = claimOf(request)
+  const origin = originOf(request)
+  refusePlain(request)
   const items = await wantedItems(request, claim)
   const use = await useOf(request)
-  const released = await permit(request, { use, items, claim })
+  const released = await permit(request, { use, items, claim, origin })
   const gift = giftOf(request, use)
   await request.readyToSend(items.length)
-  if (use.purpose === 'run') request.reply('terms', { human: isHuman(request), cleaned: false })
+  if (use.purpose === 'run') request.reply('terms', { human: isHuman(request), cleaned: released.cleaned })
   for (const [index, item] of items.entries())
     await send(request, {
       use,
@@ -44,38 +29,6 @@ export async function release(request: Wanting): Promise<void> {
       isLast: index === items.length - 1,
     })
   if ('masked' in request.body && request.body.masked) request.exchange.connection.stay()
-}
-
-/** Decides; asks the human where the rules want that, and decides again with the answer. A grant is spent here. */
-async function permit(request: Wanting, asked: Asked): Promise<Release> {
-  const { ledger, proofs } = request.house
-  const here = proofs.isProvedConnection(request.exchange.connection)
-  let verdict = judge(request, asked, { here, remembered: isRememberedTerminal(request) })
-  if (verdict.verdict === 'ask') {
-    await askHuman(request, {
-      level: 'proof',
-      summary: `${summaryOf(asked)} (attested: ${request.caller.attested ? 'yes' : 'no'})`,
-      asker: askerOf(request),
-      pid: (request.caller.agent ?? request.caller.peer).pid,
-    })
-    verdict = judge(request, asked, { here: true, remembered: false })
-  }
-  if (verdict.verdict === 'ask') throw new Refusal('needs-proof')
-  if (verdict.grant !== undefined) ledger.keep(verdict.grant)
-  if (verdict.verdict === 'refuse') throw refused(request, verdict)
-  return verdict
-}
-
-function judge(request: Wanting, { use, items, claim }: Asked, proof: Proof): Verdict {
-  const { keeper, ledger } = request.house
-  const caller = policyCaller(request.caller)
-  const { attested } = request.caller
-  return decide(
-    keeper.use.documents.rules,
-    ledger.grants,
-    { caller, attested, use, items, proof, claim },
-    ledger.instant,
-  )
 }
 
 interface Outgoing {
@@ -95,11 +48,7 @@ async function send(request: Wanting, { use, item, index, judged, gift, isLast }
     const length = await house.keeper.use.vault.fetch({ path: item.ref, field: item.field }, room)
     refuseUnfit(room.subarray(0, length), use, item.variable)
     request.note({ ref: item.ref, field: item.field, rule: judged?.rule, exposure: judged?.exposure })
-    house.recorder.record('released', request.caller, {
-      ...request.noted,
-      decision: 'release',
-      ...masking(use),
-    })
+    house.recorder.record('released', request.caller, { ...request.noted, decision: 'release' })
     if (gift !== undefined) house.checks.gave(gift, item)
     return length
   }
@@ -121,34 +70,4 @@ function giftOf({ caller, exchange, house, noted }: Wanting, { purpose }: Use): 
     process: peer,
     closed: exchange.connection.closed,
   }
-}
-
-/** A command's output is not masked yet, and the record says so. */
-function masking({ purpose }: Use): { masked?: false } {
-  return purpose === 'run' ? { masked: false } : {}
-}
-
-function refused(request: Wanting, { code, alarm, rule }: Refuse): Refusal {
-  request.note({ rule })
-  if (alarm) {
-    request.house.recorder.alarm(request.caller, { ...request.noted, reason: code })
-    request.house.log.warn({ code, pid: request.caller.peer.pid, grant: request.noted.grant }, 'alarm')
-  }
-  const file =
-    request.noted.sink?.startsWith('file ') === true ? request.noted.sink.slice('file '.length) : ''
-  return new Refusal(failureOf(code), code === 'sink-file' ? file : '')
-}
-
-function isRememberedTerminal({ caller, house }: Wanting): boolean {
-  const terminal = ownTerminal(caller)
-  return terminal !== undefined && house.proofs.isProvedTerminal(terminal)
-}
-
-function summaryOf({ use, items }: Asked): string {
-  const names = itemNames(items)
-  return use.purpose === 'run' ? `run a command with ${names}` : `read ${names}`
-}
-
-function askerOf({ caller }: Wanting): string {
-  return caller.processes[1]?.executable ?? caller.peer.executable
 }

@@ -7,6 +7,7 @@ import { clear, grant, grants, revoke } from './granting.ts'
 import type { House } from './house.ts'
 import { install } from './installing.ts'
 import { mask } from './masking.ts'
+import { forgetOrigin, origins } from './origin-list.ts'
 import { lock, passwd, prove, unlock } from './opening.ts'
 import { refusalOf } from './refusals.ts'
 import { Request } from './request.ts'
@@ -49,6 +50,8 @@ const handlers = {
   mask,
   scrub,
   findings,
+  origins,
+  forgetOrigin,
 } as const satisfies Handlers
 
 type RequestName = keyof typeof handlers

@@ -9,7 +9,7 @@ import {
   type Rule,
 } from '@sget/policy'
 import type { Vault } from '@sget/vault'
-import { Refusal, type Paths } from '@sget/wire/broker'
+import { isSafeVariable, Refusal, type Paths } from '@sget/wire/broker'
 import { documentNames, DraftReader, readDraft, type DocumentName } from './drafts.ts'
 
 /** A document as it is in force. */
@@ -41,9 +41,9 @@ export class Documents {
     this.#vault = vault
     this.#inForce = new Map(documentNames.map((name) => [name, inForceIn(vault, name)]))
     const policy = readPolicy(this.inForce('policy').text)
-    const config = readConfig(this.inForce('config').text)
+    const config = readConfig(this.inForce('config').text, isSafeVariable)
     this.#rules = policy.ok ? policy.value : []
-    this.#config = config.ok ? config.value : valid('config', readConfig(''))
+    this.#config = config.ok ? config.value : valid('config', readConfig('', isSafeVariable))
   }
 
   /** Puts the drafts in force in a new vault; where there is no draft, the first policy and an empty config. */
@@ -75,7 +75,7 @@ export class Documents {
     const generation = await this.#vault.setDocument(name, Buffer.from(text))
     this.#inForce.set(name, { generation, text })
     if (name === 'policy') this.#rules = valid(name, readPolicy(text))
-    else this.#config = valid(name, readConfig(text))
+    else this.#config = valid(name, readConfig(text, isSafeVariable))
     return generation
   }
 
@@ -98,7 +98,7 @@ function inForceIn(vault: Vault, name: DocumentName): InForce {
 /** Throws `document-invalid`, with line and column, for a text that cannot be in force. */
 export function check(name: DocumentName, text: string): void {
   if (name === 'policy') valid(name, readPolicy(text))
-  else valid(name, readConfig(text))
+  else valid(name, readConfig(text, isSafeVariable))
 }
 
 function valid<T>(name: DocumentName, reading: Reading<T>): T {

@@ -11,6 +11,7 @@ import { Epochs } from './epochs.ts'
 import type { Anchored } from './anchors.ts'
 import type { Journal } from './journal.ts'
 import type { Logger } from './log.ts'
+import { Origins } from './origins.ts'
 import { retire } from './retiring.ts'
 
 /** An open vault with what is in force while it is open. */
@@ -18,6 +19,7 @@ export interface Open {
   readonly vault: Vault
   readonly documents: Documents
   readonly epochs: Epochs
+  readonly origins: Origins
   /** Wall clock, milliseconds. */
   readonly since: number
 }
@@ -172,7 +174,8 @@ export class Keeper {
       audit.append({ event: 'unlocked' })
       this.#obey(documents)
       this.#anchors = epochs.anchors
-      this.#open = { vault, documents, epochs, since: this.#options.clock.wallMs() }
+      const origins = new Origins(vault, clock)
+      this.#open = { vault, documents, epochs, origins, since: clock.wallMs() }
       this.#touch()
       this.#retire()
     } catch (error) {

@@ -55,6 +55,10 @@ export const sessionsPerAgentMax = 64
 /** After a refusal by a human the same session is not asked about the same secret for this long. */
 export const refusedBackOffMs = 5 * 60_000
 
+/** References that a human let env files use, each with the root of its repository, and how long that path may be. */
+export const originPairsMax = 512
+export const originBytesMax = 1024
+
 /** The passphrase typed on a terminal serves that terminal until it was idle for this long. */
 export const proofIdleMs = 15 * 60_000
 

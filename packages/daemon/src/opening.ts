@@ -20,7 +20,7 @@ export async function prove(request: Request<'prove'>): Promise<void> {
   const { keeper, approvals, proofs, recorder } = request.house
   const { vault } = keeper.use
   const id = request.body.request
-  if (id !== '') request.note({ reason: approvals.find(id).summary })
+  if (id !== '') request.note({ reason: approvals.find(id).recorded })
   await takeGuess(request, async (passphrase) => {
     if (!(await vault.proves(passphrase))) throw new Refusal('passphrase-wrong')
   })

@@ -1,7 +1,7 @@
 // Requests that only tell. Nothing here prompts, and nothing here has a value.
 import type { Description } from '@sget/backend'
-import { appliedTo, matches, parseGlob } from '@sget/policy'
-import { parseRef, Refusal, type Body } from '@sget/wire/broker'
+import { appliedTo, isRunOnly, matches, parseGlob } from '@sget/policy'
+import { parseRef, Refusal, textBytesMax, type Body } from '@sget/wire/broker'
 import { clip, listedBytesMax } from './clip.ts'
 import { policyCaller } from './judge.ts'
 import type { Request } from './request.ts'
@@ -25,6 +25,7 @@ export function status(request: Request<'status'>): void {
     liveGrants: house.ledger.liveCount,
     waiting: house.approvals.waiting.length,
     attested: house.attestation().kind === 'sound',
+    runOnly: open?.documents.rules.filter(({ permission }) => isRunOnly(permission)).length ?? 0,
     drafts: open?.documents.compareDrafts(house.paths) ?? [],
     anchors: [
       { place: 'vault', ...house.keeper.anchored },
@@ -59,6 +60,7 @@ export async function describe(request: Request<'describe'>): Promise<void> {
     rule,
     exposures: permission.exposures.join(' '),
     approval: permission.approval,
+    commands: clip(permission.commands.map(({ text }) => text).join('\n'), textBytesMax),
   })
 }
 

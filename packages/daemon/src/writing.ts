@@ -114,6 +114,7 @@ function allowAgent({ caller, house }: Request, { path, field }: Target): void {
     {
       caller: policyCaller(caller),
       attested: caller.attested,
+      attestable: false,
       use: { purpose: 'write' },
       items: [{ ref: path, field }],
       proof: { here: false, remembered: false },

@@ -3,6 +3,7 @@ import type { Body } from '@sget/wire'
 import { z } from 'zod'
 import type { Daemon } from './daemon.ts'
 import { pagesMax } from './limits.ts'
+import { referenceTo } from './reference.ts'
 import { isoTime } from './time.ts'
 
 type Entry = Body<'entries'>['entries'][number]
@@ -11,6 +12,7 @@ type Entry = Body<'entries'>['entries'][number]
 export const entryShape = z.object({
   path: z.string(),
   fields: z.array(z.string()),
+  references: z.array(z.string()).describe('What names each field in an env file: sget://PATH#FIELD.'),
   createdAt: z.string().describe('ISO 8601'),
   changedAt: z.string().describe('ISO 8601'),
 })
@@ -35,9 +37,11 @@ export function entryLine({ path, fields, changedAt }: EntryShape): string {
 }
 
 function shape({ path, fields, created, changed }: Entry): EntryShape {
+  const names = fields.split('\n').filter((name) => name !== '')
   return {
     path,
-    fields: fields.split('\n').filter((name) => name !== ''),
+    fields: names,
+    references: names.map((field) => referenceTo({ path, field })),
     createdAt: isoTime(created),
     changedAt: isoTime(changed),
   }

@@ -9,6 +9,7 @@ const rules = `\
    program read the variable itself, or feed it on standard input.
 5. Never write a value to a file, a commit, a message or this chat.
 6. When the work is done, call clear_secret_environment_variable; in a shell that stays open, run the "cleanup" line.
+Env files hold references, not values (DB_PASS=sget://db/prod#password): sget run --env-file FILE -- COMMAND.
 A handle serves once: for each further command ask again. What only a human may do (unlock, approve, prove) you ask
 the human to do; never try it yourself.`
 

@@ -35,6 +35,7 @@ const state: Body<'state'> = {
   liveGrants: 0,
   waiting: 0,
   attested: false,
+  runOnly: 0,
   drafts: [{ name: 'policy', generation: 3, draft: 'differs' }],
   anchors: [],
 }
@@ -55,7 +56,7 @@ export const unlocked: Answers = {
   },
   describe: ({ body, reply }) => {
     const fields = [{ name: 'password', ...times }]
-    const rule = { rule: 'prod/**', exposures: 'run', approval: 'proof' }
+    const rule = { rule: 'prod/**', exposures: 'run', approval: 'proof', commands: '/usr/bin/psql *' }
     reply('description', { path: body.ref, ...times, fields, ...rule })
   },
 }

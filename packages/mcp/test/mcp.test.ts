@@ -51,12 +51,19 @@ for (const [era, mode] of Object.entries(eras)) {
       run: `${program} run --grant ${handle} --`,
       cleanup: 'unset DB_PROD_PASSWORD',
       variables: ['DB_PROD_PASSWORD'],
+      references: ['sget://db/prod#password'],
       handle,
       expiresAt: new Date(soon).toISOString(),
     })
     for (const part of Object.values(given.structuredContent as Record<string, unknown>).flat()) {
       t.ok(textOf(given).includes(part as string), part as string)
     }
+    const forms = Object.keys(given.structuredContent as object).filter((key) =>
+      ['run', 'script'].includes(key),
+    )
+    t.strictSame(forms, ['run', 'script'], 'the form that shows nothing comes first')
+    t.match(textOf(given), /run:\n[^]*script:\n/)
+    t.match(client.getInstructions(), /--env-file FILE/)
     t.match(await call(clear, { handle }), { structuredContent: { cleared: true, left: 'clean' } })
     t.match(asked[0], { name: 'hello', body: { role: 1, program: /^sget-mcp \d/ } })
     const requests = asked.filter(({ name }) => name !== 'hello')
@@ -79,8 +86,9 @@ const { call } = agent
 t.test('names, fields, ages and rules can be looked up', async (t) => {
   const listening = await shared.daemon(unlocked, t)
   const changedAt = new Date(then).toISOString()
-  const prod = { path: 'db/prod', fields: ['password', 'username'], changedAt }
-  const mail = { path: 'mail/relay', fields: ['token'], changedAt }
+  const references = ['sget://db/prod#password', 'sget://db/prod#username']
+  const prod = { path: 'db/prod', fields: ['password', 'username'], references, changedAt }
+  const mail = { path: 'mail/relay', fields: ['token'], references: ['sget://mail/relay#token'], changedAt }
   t.match((await call('list_secrets')).structuredContent, { secrets: [prod, mail], more: false })
   t.match((await call('list_secrets', { after: 'db/prod' })).structuredContent, { secrets: [mail] })
   t.match((await call('search_secrets', { query: 'PROD *user' })).structuredContent, { secrets: [prod] })
@@ -91,7 +99,8 @@ t.test('names, fields, ages and rules can be looked up', async (t) => {
     rule: 'prod/**',
     exposures: ['run'],
     approval: 'proof',
-    fields: [{ name: 'password' }],
+    fields: [{ name: 'password', reference: 'sget://db/prod#password' }],
+    commands: ['/usr/bin/psql *'],
   })
   const status = (await call('secret_status')).structuredContent
   t.match(status, { ready: true, problem: '', drafts: [{ name: 'policy', generation: 3, state: 'differs' }] })

@@ -1,6 +1,7 @@
 // The config in force: what its text may say, and what holds where it says nothing.
+import { quoted } from './printable.ts'
 import type { Converted, Reading } from './reading.ts'
-import { converted, duration, flag, oneOf, optional, readToml, table, text } from './schema.ts'
+import { converted, duration, flag, list, oneOf, optional, readToml, table, text, type Reader } from './schema.ts'
 
 /** The config as the daemon uses it. */
 export interface Config {
@@ -12,6 +13,8 @@ export interface Config {
   readonly skipIgnored: boolean
   /** The vault locks itself after so much time without use. */
   readonly idleLockMs: number
+  /** The variables that an env file may set to a plain value. */
+  readonly plainVariables: readonly string[]
 }
 
 interface Journal {
@@ -31,23 +34,40 @@ const hourMs = 60 * minuteMs
 const idleLockMsMax = 7 * 24 * hourMs
 const usualIdleLockMs = 8 * hourMs
 
-const configTable = table({
-  lock: optional(table({ idle: optional(duration(minuteMs, idleLockMsMax), undefined) }), undefined),
-  sweep: optional(table({ skip_ignored: optional(flag, undefined) }), undefined),
-  audit: optional(
-    table({
-      sync: optional(oneOf(['second', 'always']), undefined),
-      journal: optional(converted(text(socketPathCharsMax), journalOf), undefined),
-    }),
-    undefined,
-  ),
+/** Names that env files may give a plain value. */
+const plainVariablesMax = 64
+
+const lockTable = table({ idle: optional(duration(minuteMs, idleLockMsMax), undefined) })
+
+const auditTable = table({
+  sync: optional(oneOf(['second', 'always']), undefined),
+  journal: optional(converted(text(socketPathCharsMax), journalOf), undefined),
 })
 
-/** Reads a config, or says with line and column what is wrong with it. */
-export function readConfig(text: string): Reading<Config> {
-  const reading = readToml(text, configTable)
+const configTable = (variable: Reader<string>) =>
+  table({
+    lock: optional(lockTable, undefined),
+    audit: optional(auditTable, undefined),
+    sweep: optional(table({ skip_ignored: optional(flag, undefined) }), undefined),
+    run: optional(table({ plain: optional(list(variable, plainVariablesMax), []) }), undefined),
+  })
+
+/**
+ * Reads a config, or says with line and column what is wrong with it.
+ *
+ * @param isSafeVariable whether a variable of that name is one that no loader, shell or interpreter obeys
+ */
+export function readConfig(content: string, isSafeVariable: (name: string) => boolean): Reading<Config> {
+  const variable = converted(text(), (name): Converted<string> => {
+    if (isSafeVariable(name)) return { value: name }
+    return {
+      fault: `no plain variable can be named ${quoted(name)}`,
+      why: 'programs obey it, or it is no name',
+    }
+  })
+  const reading = readToml(content, configTable(variable))
   if (!reading.ok) return reading
-  const { lock, audit, sweep } = reading.value
+  const { lock, audit, run, sweep } = reading.value
   return {
     ok: true,
     value: {
@@ -55,6 +75,7 @@ export function readConfig(text: string): Reading<Config> {
       auditJournal: (audit?.journal ?? usualJournal).path,
       skipIgnored: sweep?.skip_ignored ?? false,
       idleLockMs: lock?.idle ?? usualIdleLockMs,
+      plainVariables: run?.plain ?? [],
     },
   }
 }

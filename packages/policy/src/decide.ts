@@ -1,10 +1,11 @@
 // May this request be met? The whole decision, from facts alone.
 import { type Claim, type Grant, type Instant, type Item, type Step, redeem } from './grants.ts'
+import { lackingFor } from './lacking.ts'
 import { type Applied, type Caller, appliedTo } from './match.ts'
 import { type Exposure } from './permission.ts'
 import { type RefusalCode, alarms } from './refusals.ts'
 import { type Rule } from './rules.ts'
-import { type Use, missing, wantedFor } from './sink.ts'
+import { type Use, wantedFor } from './sink.ts'
 
 /** What was proved. `here`: on this connection; `remembered`: of late, on the terminal that it comes from. */
 export type Proof = { readonly here: boolean; readonly remembered: boolean }
@@ -13,6 +14,8 @@ export type Request = {
   readonly caller: Caller
   /** it is the sget of the attested install that asks */
   readonly attested: boolean
+  /** there is an attested install, so that any other sget is a program like any other */
+  readonly attestable: boolean
   readonly use: Use
   /** at least one */
   readonly items: readonly Item[]
@@ -21,16 +24,20 @@ export type Request = {
   readonly claim?: Claim | undefined
 }
 
-/** One item, the rules that apply to it, and the exposure that they were asked for. */
-export type Judged = Item & Applied & { readonly exposure: Exposure }
+/** One item, the rules that apply to it, the exposure that they were asked for, and what they lack for it. */
+export type Judged = Item & Applied & { readonly exposure: Exposure; readonly lacks: RefusalCode | undefined }
 
 /** All items or none. */
 export type Verdict = Release | Ask | Refuse
 
-/** `grant`: the one that was used, in its next state. Keep it at once: until then it can be used again. */
+/**
+ * `cleaned`: a rule named this very command, which nothing in its environment may make another one of. `grant`: the one
+ * that was used, in its next state. Keep it at once: until then it can be used again.
+ */
 export type Release = {
   readonly verdict: 'release'
   readonly items: readonly Judged[]
+  readonly cleaned: boolean
   readonly grant: Grant | undefined
 }
 
@@ -58,42 +65,51 @@ export function decide(
   if (redeemed?.ok === false) return refuse(redeemed.code, undefined, redeemed.grant)
   const wanted = wantedFor(use, caller.class)
   if ('refusal' in wanted) return refuse(wanted.refusal)
-  const judged = items.map((item) => ({ ...item, ...appliedTo(rules, caller, item.ref), ...wanted }))
+  const judged = items.map((item) => judge(rules, request, item, wanted.exposure))
   const unfit = request.attested ? undefined : judged.find((item) => wantsAttested(item, caller.class))
   if (unfit) return refuse('not-attested', unfit.rule)
   if (redeemed) return byHandle(judged, redeemed)
   return caller.class === 'agent' ? forAgent(judged) : forOthers(judged, caller.class, request.proof)
 }
 
+function judge(rules: readonly Rule[], request: Request, item: Item, exposure: Exposure): Judged {
+  const { caller, use, attested, attestable } = request
+  const applied = appliedTo(rules, caller, item.ref)
+  const lacks = lackingFor(use, exposure, applied.permission, attested || !attestable)
+  return { ...item, ...applied, exposure, lacks }
+}
+
 /** The grant is the approval; what may be done with the value is still for the rules in force to say. */
 function byHandle(judged: readonly Judged[], redeemed: Step): Verdict {
-  const refused = judged.find((item) => !isListed(item) || item.exposure === 'write')
-  return refused ? refuseItem(refused) : { verdict: 'release', items: judged, grant: redeemed.grant }
+  const unfit = refusedOf(judged)
+  if (unfit) return unfit
+  const written = judged.find(({ exposure }) => exposure === 'write')
+  return written ? refuse('agent-forbidden', written.rule) : release(judged, redeemed.grant)
 }
 
 /** Without a handle an agent has what needs no human. */
 function forAgent(judged: readonly Judged[]): Verdict {
-  const unlisted = judged.find((item) => !isListed(item))
-  if (unlisted) return refuseItem(unlisted)
+  const unfit = refusedOf(judged)
+  if (unfit) return unfit
   const asking = judged.find(({ permission }) => permission.approval !== 'never' || permission.reasonRequired)
   if (asking) return refuse('handle-needed', asking.rule)
-  return { verdict: 'release', items: judged, grant: undefined }
+  return release(judged)
 }
 
-/** A proof serves for the rest: who has it could change the rules. What they list it serves for a while. */
+/** A proof serves for the rest: who has it could change the rules. What they give it serves for a while. */
 function forOthers(judged: readonly Judged[], by: 'human' | 'unattributed', proof: Proof): Verdict {
-  const proved = (item: Judged) => proof.here || (proof.remembered && isListed(item))
+  const proved = (item: Judged) => proof.here || (proof.remembered && isGiven(item))
   const asking = judged.filter((item) => !(isFree(item, by) || proved(item)))
   if (asking.length > 0) return { verdict: 'ask', level: 'proof', items: asking }
-  return { verdict: 'release', items: judged, grant: undefined }
+  return release(judged)
 }
 
 /** Whether it needs no question. To write is human by default. */
 function isFree(item: Judged, by: 'human' | 'unattributed'): boolean {
   const { exposure, permission } = item
   if (exposure === 'reveal') return false
-  if (by === 'human') return exposure === 'write' || (isListed(item) && permission.approval !== 'proof')
-  return isListed(item) && permission.approval === 'never' && !permission.reasonRequired
+  if (by === 'human') return exposure === 'write' || (isGiven(item) && permission.approval !== 'proof')
+  return isGiven(item) && permission.approval === 'never' && !permission.reasonRequired
 }
 
 /**
@@ -102,15 +118,22 @@ function isFree(item: Judged, by: 'human' | 'unattributed'): boolean {
  */
 function wantsAttested(item: Judged, by: Caller['class']): boolean {
   const { exposure, permission } = item
-  return permission.attestedOnly && exposure !== 'write' && (by !== 'agent' || isListed(item))
+  return permission.attestedOnly && exposure !== 'write' && (by !== 'agent' || isGiven(item))
 }
 
-function isListed({ exposure, permission }: Judged): boolean {
-  return permission.exposures.includes(exposure)
+function isGiven({ lacks }: Judged): boolean {
+  return lacks === undefined
 }
 
-function refuseItem({ exposure, permission, rule }: Judged): Verdict {
-  return refuse(missing(exposure, permission.exposures), rule)
+/** The refusal of the first item that the rules do not give. */
+function refusedOf(judged: readonly Judged[]): Verdict | undefined {
+  const unfit = judged.find((item) => !isGiven(item))
+  return unfit?.lacks && refuse(unfit.lacks, unfit.rule)
+}
+
+function release(judged: readonly Judged[], grant?: Grant): Verdict {
+  const cleaned = judged.some((item) => item.permission.commands.length > 0 && isGiven(item))
+  return { verdict: 'release', items: judged, cleaned, grant }
 }
 
 function refuse(code: RefusalCode, rule?: string, grant?: Grant): Verdict {

@@ -9,13 +9,18 @@ export const firstPolicy = `# What sget gives to whom. This file is a draft: an 
 # The first rule that matches a secret counts.
 #
 #   secrets    patterns over names: * and ? within a segment, ** for any number of segments
-#   exposure   how the value may leave: "run" (sget run -- COMMAND), "read" (X="$(sget REF)"), "pipe"
+#   exposure   how the value may leave: "run" (sget run -- COMMAND, which hides it from what the command prints; with
+#              --no-mask it takes "read" too), "read" (X="$(sget REF)"), "pipe"
 #              (sget REF | COMMAND), "helper" (credential helpers), "reveal" (your terminal, with a proof
 #              that is remembered), "write" (an agent may store values; you always may)
 #   approval   whom an agent must wait for: "never" nobody, "once" a click once a session, "always" the
 #              passphrase each time, "proof" the same, and you are asked for it as well
 #   uses, ttl  of a handle: how often per field (1), how long ("5m")
 #   reason     "required": the agent must say what for
+#   command    for exposure "run" alone: the only command lines that may have the value, one or a list of them:
+#              "/usr/bin/psql -h db.example *". First the whole path of a program that only root can change; then a
+#              pattern for each argument, * and ? within it; a * alone at the end allows any further arguments.
+#              Blanks, * and ? between '...' stand for themselves. The command gets a clean environment.
 #   attested   true: only to the sget of scripts/install --attested, which nobody can imitate or trace
 #   agent      a pattern over the path of the agent's program. It can only narrow: anyone can wear a path.
 #   caller     the whole path of a service that is no agent and no human, such as a cron job. Whatever can start

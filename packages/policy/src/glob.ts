@@ -6,10 +6,10 @@ import { type Converted } from './reading.ts'
 export type Glob = { readonly text: string; readonly segments: readonly Segment[] }
 
 /** Code points, `anyOne` and `anyRun`; `anySegments` itself stands for any number of segments. */
-type Segment = readonly number[]
+export type Segment = readonly number[]
 const anyOne = -1
 const anyRun = -2
-const anySegments: Segment = [anyRun, anyRun]
+export const anySegments: Segment = [anyRun, anyRun]
 
 const foreignSyntax = /[[\]{}\\]|[?*+@!]\(|^!/
 
@@ -22,13 +22,13 @@ export function parseGlob(text: string): Converted<Glob> {
   const mixed = words.some((word) => word !== '**' && word.includes('**'))
   if (mixed) return { fault, why: '** is a segment of its own' }
   return {
-    value: { text, segments: words.map((word) => (word === '**' ? anySegments : segmentOf(word, wild))) },
+    value: { text, segments: words.map((word) => (word === '**' ? anySegments : wildWord(word))) },
   }
 }
 
 /** The pattern that matches one name only: every character stands for itself. */
 export function literal(name: string): Glob {
-  return { text: name, segments: name.split('/').map((word) => segmentOf(word, codePoint)) }
+  return { text: name, segments: name.split('/').map(literalWord) }
 }
 
 export function matches(glob: Glob, name: string): boolean {
@@ -45,8 +45,14 @@ export function overlaps(one: Glob, other: Glob): boolean {
   return related(one.segments, other.segments, sharedSegments)
 }
 
-function segmentOf(word: string, meaning: (character: string) => number): Segment {
-  return Array.from(word, meaning)
+/** A segment in which `*` and `?` have their meaning. */
+export function wildWord(word: string): Segment {
+  return Array.from(word, wild)
+}
+
+/** A segment in which every character stands for itself. */
+export function literalWord(word: string): Segment {
+  return Array.from(word, codePoint)
 }
 
 function wild(character: string): number {

@@ -6,6 +6,7 @@ export {
   type TableOf,
   converted,
   duration,
+  either,
   flag,
   integer,
   list,
@@ -19,13 +20,14 @@ export {
 export { documentCharsMax } from './toml.ts'
 export { formatDuration, parseDuration } from './duration.ts'
 export { printable, quoted } from './printable.ts'
-export { type Rule, parseRules } from './rules.ts'
+export { type Rule, namedPrograms, parseRules } from './rules.ts'
 export { type Config, readConfig } from './config.ts'
 export { check, readPolicy } from './check.ts'
 export { firstPolicy } from './first.ts'
 export { difference } from './difference.ts'
 export { type Glob, matches, parseGlob } from './glob.ts'
-export { type Approval, type Exposure, type Permission } from './permission.ts'
+export { type CommandLine, type Pin } from './command.ts'
+export { type Approval, type Exposure, type Permission, isRunOnly } from './permission.ts'
 export { type Applied, type Caller, appliedTo } from './match.ts'
 export { type Sink, type Use } from './sink.ts'
 export { type RefusalCode, alarms, refusals } from './refusals.ts'

@@ -1,4 +1,5 @@
 // What a rule gives, as a lattice: the stricter of two is again a permission.
+import { type Pin, allPins, implies } from './command.ts'
 
 /** The ways a value can leave. `run`: into the environment of a command; `write`: a value is put, made or removed. */
 export const exposures = ['run', 'read', 'pipe', 'reveal', 'helper', 'write'] as const
@@ -18,6 +19,8 @@ export type Permission = {
   readonly reasonRequired: boolean
   /** a value leaves only to the sget of the attested install */
   readonly attestedOnly: boolean
+  /** of `run`: what each of them must let pass; where nothing is to run there are none */
+  readonly commands: readonly Pin[]
 }
 
 export const defaultUses = 1
@@ -31,18 +34,26 @@ export const withoutRule: Permission = {
   ttlMs: defaultTtlMs,
   reasonRequired: false,
   attestedOnly: false,
+  commands: [],
 }
 
 /** In every respect the stricter of both. */
 export function meet(one: Permission, other: Permission): Permission {
+  const both = one.exposures.filter((exposure) => other.exposures.includes(exposure))
   return {
-    exposures: one.exposures.filter((exposure) => other.exposures.includes(exposure)),
+    exposures: both,
     approval: stricter(one.approval, other.approval),
     uses: Math.min(one.uses, other.uses),
     ttlMs: Math.min(one.ttlMs, other.ttlMs),
     reasonRequired: one.reasonRequired || other.reasonRequired,
     attestedOnly: one.attestedOnly || other.attestedOnly,
+    commands: both.includes('run') ? allPins(one.commands, other.commands) : [],
   }
+}
+
+/** Whether a value goes to commands and to nobody's eyes. */
+export function isRunOnly({ exposures }: Permission): boolean {
+  return exposures.includes('run') && !exposures.includes('read')
 }
 
 export function stricter(one: Approval, other: Approval): Approval {
@@ -59,5 +70,11 @@ export function excess(one: Permission, other: Permission): readonly string[] {
     ...(one.ttlMs > other.ttlMs ? ['a longer ttl'] : []),
     ...(other.reasonRequired && !one.reasonRequired ? ['no reason'] : []),
     ...(other.attestedOnly && !one.attestedOnly ? ['an sget that is not attested'] : []),
+    ...(runsMore(one, other) ? ['other commands'] : []),
   ]
+}
+
+function runsMore(one: Permission, other: Permission): boolean {
+  if (!one.exposures.includes('run')) return false
+  return other.commands.some((pin) => !one.commands.some((own) => implies(own, pin)))
 }

@@ -7,6 +7,8 @@ export const refusals = {
   denied: row('the rules give this caller nothing of the secret'),
   'run-only': row('the rules give the secret to sget run only'),
   'read-only': row('the rules do not give the secret to sget run'),
+  'command-refused': row('the rules give the secret to another command line only'),
+  'unmasked-refused': row('the rules give the secret to sget run only, where the output is masked'),
   'not-attested': row('the rules give the secret to the attested sget only'),
   'agent-forbidden': row('an agent may not write here'),
   'handle-needed': row('a human must allow it first, so an agent needs a handle'),

@@ -1,4 +1,5 @@
 // The rules of policy.toml, read strictly.
+import { parseCommand, pinOf } from './command.ts'
 import { type Glob, parseGlob } from './glob.ts'
 import { type Permission, approvals, defaultTtlMs, defaultUses, exposures } from './permission.ts'
 import { quoted } from './printable.ts'
@@ -6,6 +7,7 @@ import { type Converted, type Position, type Reading } from './reading.ts'
 import {
   converted,
   duration,
+  either,
   flag,
   integer,
   list,
@@ -30,11 +32,13 @@ export type Rule = {
 
 const rulesMax = 256
 const patternsMax = 64
+const commandsMax = 64
 const usesMax = 1000
 const ttlMsMin = 1000
 const ttlMsMax = 24 * 60 * 60_000
 
 const pattern = converted(text(), parseGlob)
+const command = converted(text(), parseCommand)
 
 const ruleTable = table({
   secrets: required(list(converted(pattern, overSecrets), patternsMax)),
@@ -46,6 +50,7 @@ const ruleTable = table({
   ttl: optional(duration(ttlMsMin, ttlMsMax), defaultTtlMs),
   reason: optional(oneOf(['required', 'optional']), undefined),
   attested: optional(flag, false),
+  command: optional(either(command, list(command, commandsMax)), undefined),
 })
 type RuleTable = NonNullable<ReturnType<typeof ruleTable>>
 
@@ -62,9 +67,12 @@ export function parseRules(document: string): Reading<readonly Rule[]> {
 }
 
 function ruleOf(read: RuleTable, at: Position): Converted<Omit<Rule, 'name'>> {
-  const { secrets, agent, caller, exposure, approval, uses, ttl, reason, attested } = read
+  const { secrets, agent, caller, exposure, approval, uses, ttl, reason, attested, command } = read
   if (secrets.length === 0) return { fault: 'no secrets in the rule' }
   if (agent && caller) return { fault: 'an agent and a caller in one rule', why: 'it is for one of them' }
+  if (command && (exposure.length !== 1 || exposure[0] !== 'run'))
+    return { fault: 'a command in a rule for more than "run"', why: 'only what sget run starts is known' }
+  if (command?.length === 0) return { fault: 'no command in the list', why: 'leave command out to allow any' }
   const reasonRequired = reason === 'required'
   const permission = {
     exposures: exposure,
@@ -73,8 +81,15 @@ function ruleOf(read: RuleTable, at: Position): Converted<Omit<Rule, 'name'>> {
     ttlMs: ttl,
     reasonRequired,
     attestedOnly: attested,
+    commands: command ? [pinOf(command)] : [],
   }
   return { value: { at, secrets, agent, caller, permission } }
+}
+
+/** The paths of all programs that rules name. Of no other does it matter to whom it belongs. */
+export function namedPrograms(rules: readonly Rule[]): ReadonlySet<string> {
+  const pins = rules.flatMap(({ permission }) => permission.commands)
+  return new Set(pins.flatMap(({ patterns }) => patterns.map(({ program }) => program)))
 }
 
 /** What can match no secret was meant otherwise, and would silently be no rule at all. */

@@ -59,6 +59,15 @@ export function list<T>(item: Reader<T>, countMax: number): Reader<readonly T[]>
   }
 }
 
+/** One item, or a list of them. */
+export function either<T>(item: Reader<T>, items: Reader<readonly T[]>): Reader<readonly T[]> {
+  return (node, errors) => {
+    if (node.kind === 'list') return items(node, errors)
+    const one = item(node, errors)
+    return one === null ? null : [one]
+  }
+}
+
 /** A string of 1 to so many characters. */
 export function text(charsMax = 512): Reader<string> {
   return (node, errors) => {

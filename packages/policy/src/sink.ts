@@ -1,4 +1,5 @@
 // Where the bytes will land, and what a rule must allow for that.
+import { type CommandLine } from './command.ts'
 import { type Caller } from './match.ts'
 import { type Exposure } from './permission.ts'
 import { type RefusalCode } from './refusals.ts'
@@ -10,10 +11,13 @@ import { type RefusalCode } from './refusals.ts'
  */
 export type Sink = 'shell' | 'pipe' | 'helper' | 'null' | 'agent' | 'file' | 'terminal' | 'socket' | 'unknown'
 
-/** What somebody wants to do with a value. `reveal`: a human asked to see it on the terminal. */
+/**
+ * What somebody wants to do with a value. `reveal`: a human asked to see it on the terminal. `masked`: values are taken out
+ * of what the command prints.
+ */
 export type Use =
   | { readonly purpose: 'print'; readonly sink: Sink; readonly reveal: boolean }
-  | { readonly purpose: 'run' }
+  | { readonly purpose: 'run'; readonly masked: boolean; readonly line: CommandLine }
   | { readonly purpose: 'write' }
 
 export type Wanted = { readonly exposure: Exposure } | { readonly refusal: RefusalCode }

@@ -1,6 +1,10 @@
 // What a config may say, and what holds where it says nothing.
 import t from 'tap'
-import { readConfig } from '../src/index.ts'
+import { readConfig as readWith } from '../src/index.ts'
+
+/** Stands for what the protocol says of names: nothing that begins with LD_, and no digit first. */
+const isSafe = (name: string): boolean => /^(?!LD_)[A-Z_][A-Z0-9_]*$/.test(name)
+const readConfig = (text: string): ReturnType<typeof readWith> => readWith(text, isSafe)
 
 t.test('the journal is a path from the root, or off, and /dev/log where nothing is said', (t) => {
   const journal = (text: string): string | undefined => {
@@ -52,5 +56,27 @@ t.test('the audit log reaches the disk within a second, or with each record wher
   t.equal(sync('audit.sync = "always"'), 'always')
   for (const wrong of ['never', 'Second', ''])
     t.match(sync(`audit.sync = "${wrong}"`), /expected one of "second", "always" at 1:14/, wrong)
+  t.end()
+})
+
+t.test('an env file may set the plain variables that are listed, and none that programs obey', (t) => {
+  const plain = (text: string): readonly string[] | string | undefined => {
+    const reading = readConfig(text)
+    return reading.ok ? reading.value.plainVariables : reading.errors[0]?.message
+  }
+  for (const unsaid of ['', '[run]', 'audit.sync = "second"']) t.strictSame(plain(unsaid), [], unsaid)
+  t.strictSame(plain('[run]\nplain = []'), [])
+  t.strictSame(plain('[run]\nplain = ["LOG_LEVEL", "PORT"]'), ['LOG_LEVEL', 'PORT'])
+  for (const wrong of ['LD_PRELOAD', '1A', 'A-B', 'A*', '*'])
+    t.equal(
+      plain(`[run]\nplain = ["PORT", "${wrong}"]`),
+      `no plain variable can be named "${wrong}" at 2:18: programs obey it, or it is no name`,
+    )
+  t.match(plain('run.plain = [""]'), /expected a string of 1 to 512 characters at 1:14/)
+  t.match(plain('run.plain = "PORT"'), /expected a list at 1:13: found "PORT"/)
+  t.match(plain('run.plan = []'), /unknown key "plan" at 1:5: did you mean "plain"/)
+  const many = (count: number): string => `run.plain = [${'"A",'.repeat(count)}]`
+  t.equal(plain(many(64))?.length, 64)
+  t.match(plain(many(65)), /expected at most 64 items/)
   t.end()
 })

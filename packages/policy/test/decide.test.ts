@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import {
   type Caller,
+  type CommandLine,
   type Exposure,
   type Grant,
   type Instant,
@@ -27,6 +28,7 @@ import {
   refusals,
 } from '../src/index.ts'
 import { type Glob, covers, matches, overlaps, parseGlob } from '../src/glob.ts'
+import { type Pin, allPins, implies, isPinned, parseCommand, pinOf } from '../src/command.ts'
 import { approvals, excess, exposures, meet, withoutRule } from '../src/permission.ts'
 import { higher, levelOf } from '../src/proof.ts'
 import { wantedFor } from '../src/sink.ts'
@@ -37,7 +39,11 @@ const agent: Caller = { class: 'agent', labels: ['/usr/bin/claude'] }
 const human: Caller = { class: 'human' }
 const detached: Caller = { class: 'unattributed', path: '/usr/bin/node' }
 const callers = { agent, human, detached }
-const run: Use = { purpose: 'run' }
+const psql = '/usr/bin/psql'
+const lineOf = (program: string, ...words: string[]): CommandLine => ({ program, trusted: true, words })
+const run: Use = { purpose: 'run', masked: true, line: lineOf(psql, 'psql', '-c', 'select 1') }
+const unmasked: Use = { ...run, masked: false }
+const running = (line: CommandLine): Use => ({ purpose: 'run', masked: true, line })
 const print = (sink: Sink, reveal = false): Use => ({ purpose: 'print', sink, reveal })
 const glob = (text: string): Glob => {
   const parsed = parseGlob(text)
@@ -58,7 +64,7 @@ const wordOf = (verdict: Verdict): string => (verdict.verdict === 'refuse' ? ver
 const ask = (rules: readonly Rule[], caller: Caller, use: Use, proof = unproved, ref = 'a/b'): string =>
   wordOf(decide(rules, new Map(), requestOf(caller, use, proof, ref), now))
 const requestOf = (caller: Caller, use: Use, proof = unproved, ref = 'a/b') => ({
-  ...{ caller, attested: false, use, items: [{ ref, field: 'password' }], proof },
+  ...{ caller, attested: false, attestable: false, use, items: [{ ref, field: 'password' }], proof },
 })
 
 t.test('the sink table: what each caller is told where every exposure is allowed, and where none is', (t) => {
@@ -200,6 +206,7 @@ t.test('the first rule that matches counts, and where none does everyone is aske
       ttlMs: 300_000,
       reasonRequired: false,
       attestedOnly: false,
+      commands: [],
     },
   })
   t.strictSame(
@@ -307,7 +314,14 @@ t.test('of several items all are given or none, and the refusal names the rule',
     decide(
       rules,
       new Map(),
-      { caller, attested: false, use, items: refs.map((ref) => ({ ref, field: 'f' })), proof: unproved },
+      {
+        caller,
+        attested: false,
+        attestable: false,
+        use,
+        items: refs.map((ref) => ({ ref, field: 'f' })),
+        proof: unproved,
+      },
       now,
     )
   t.match(of(agent, print('shell'), 'a/a', 'b/b'), {
@@ -638,7 +652,7 @@ t.test(
 )
 
 const plain = { noNullPrototype: true }
-const anyPermission: fc.Arbitrary<Permission> = fc.record(
+const anyUnpinned = fc.record(
   {
     exposures: fc.subarray([...exposures]),
     approval: fc.constantFrom(...approvals),
@@ -649,6 +663,30 @@ const anyPermission: fc.Arbitrary<Permission> = fc.record(
   },
   plain,
 )
+const pin = (...lines: string[]): Pin =>
+  pinOf(
+    lines.map((line) => {
+      const parsed = parseCommand(line)
+      if ('fault' in parsed) throw new Error(parsed.fault)
+      return parsed.value
+    }),
+  )
+const anyPin = fc
+  .subarray([`${psql} *`, `${psql} -c *`, `${psql} -?`, psql, `${psql} -c 'a b'`, '/bin/x *'], {
+    minLength: 1,
+  })
+  .map((lines) => pin(...lines))
+const anyLine: fc.Arbitrary<CommandLine> = fc.record({
+  program: fc.constantFrom(psql, '/bin/x'),
+  trusted: fc.boolean(),
+  words: fc.array(fc.constantFrom('-c', 'a b', '', '*', '-x'), { maxLength: 4 }),
+})
+const anyPermission: fc.Arbitrary<Permission> = fc
+  .tuple(fc.array(anyPin, { maxLength: 2 }), anyUnpinned)
+  .map(([pins, permission]) => ({
+    ...permission,
+    commands: permission.exposures.includes('run') ? allPins(pins, []) : [],
+  }))
 const anyFor = fc.constantFrom<Pick<Rule, 'agent' | 'caller'>>(
   ...[undefined, '/**', '/usr/bin/*', '/x'].map((agent) => ({
     agent: agent === undefined ? agent : glob(agent),
@@ -681,7 +719,8 @@ const sinks: readonly Sink[] = [
   'unknown',
 ]
 const anyUse: fc.Arbitrary<Use> = fc.oneof(
-  fc.constantFrom<Use>(run, { purpose: 'write' }),
+  fc.constantFrom<Use>(run, unmasked, { purpose: 'write' }),
+  anyLine.map(running),
   fc.tuple(fc.constantFrom(...sinks), fc.boolean()).map(([sink, reveal]) => print(sink, reveal)),
 )
 const anyProof: fc.Arbitrary<Proof> = fc.record({ here: fc.boolean(), remembered: fc.boolean() })
@@ -797,6 +836,7 @@ t.test('what check lets pass gives no agent more than everyone, for any secret',
     ttlMs: 3,
     reasonRequired: false,
     attestedOnly: false,
+    commands: [],
   }
   const ladder = [
     most,
@@ -819,5 +859,139 @@ t.test('what check lets pass gives no agent more than everyone, for any secret',
   })
   holds(t, 'nobody', sound, 500)
   t.ok(passed > 50, `some passed: ${String(passed)}`)
+  t.end()
+})
+
+t.test('a pin that implies another lets nothing run that the other does not', (t) => {
+  const implied = fc.property(anyPin, anyPin, anyLine, (narrow, wide, line) => {
+    if (implies(narrow, wide) && isPinned(narrow, line)) assert.ok(isPinned(wide, line))
+    assert.ok(implies(narrow, narrow))
+    assert.ok(!isPinned(narrow, { ...line, trusted: false }) && !isPinned(narrow, { ...line, words: [] }))
+  })
+  holds(t, 'for any line', implied, 3000)
+  t.end()
+})
+
+t.test(
+  'what is pinned by two is given to what both name, and a line that either refuses gets nothing',
+  (t) => {
+    const both = fc.property(anyPermission, anyPermission, anyLine, (one, other, line) => {
+      const of = (permission: Permission): string =>
+        ask(
+          [{ name: 'rule', at, secrets: [glob('**')], agent: undefined, caller: undefined, permission }],
+          agent,
+          running(line),
+        )
+      if (of(meet(one, other)) === 'release') assert.deepEqual([of(one), of(other)], ['release', 'release'])
+    })
+    const at = { line: 1, column: 1 }
+    holds(t, 'for any line', both, 3000)
+    t.end()
+  },
+)
+
+t.test('what is not masked is read, so a rule for run alone does not give it', (t) => {
+  const runOnly = rulesOf(rule(['run'], 'never'))
+  const here = { here: true, remembered: false }
+  const remembered = { here: false, remembered: true }
+  t.strictSame(
+    Object.values(callers).map((caller) => ask(runOnly, caller, unmasked)),
+    ['unmasked-refused', 'ask', 'ask'],
+  )
+  t.strictSame(
+    [human, detached].map((caller) => ask(runOnly, caller, unmasked, remembered)),
+    ['ask', 'ask'],
+    'a proof of late is for what the rules give',
+  )
+  t.strictSame(
+    Object.values(callers).map((caller) => ask(runOnly, caller, unmasked, here)),
+    ['unmasked-refused', 'release', 'release'],
+  )
+  for (const caller of Object.values(callers)) {
+    t.equal(ask(runOnly, caller, run), 'release')
+    t.equal(ask(rulesOf(rule(['run', 'read'], 'never')), caller, unmasked), 'release')
+  }
+  t.equal(ask(rulesOf(rule(['read'], 'never')), agent, unmasked), 'read-only')
+  t.equal(ask(rulesOf(rule(['pipe'], 'never')), agent, unmasked), 'denied', 'and nobody learns more')
+  t.end()
+})
+
+t.test('where an attested sget could be had, another one that runs a command is taken to read', (t) => {
+  const word = (rules: readonly Rule[], caller: Caller, attested: boolean, proof = unproved): string =>
+    wordOf(decide(rules, new Map(), { ...requestOf(caller, run, proof), attestable: true, attested }, now))
+  const runOnly = rulesOf(rule(['run'], 'never'))
+  const here = { here: true, remembered: false }
+  for (const caller of Object.values(callers)) {
+    t.equal(word(runOnly, caller, true), 'release')
+    t.equal(word(rulesOf(rule(['run', 'read'], 'never')), caller, false), 'release')
+    t.equal(ask(runOnly, caller, run), 'release', 'where none could, the rule stands as it is')
+  }
+  t.strictSame(
+    Object.values(callers).map((caller) => word(runOnly, caller, false)),
+    ['not-attested', 'ask', 'ask'],
+  )
+  t.strictSame(
+    Object.values(callers).map((caller) => word(runOnly, caller, false, here)),
+    ['not-attested', 'release', 'release'],
+    'a proof gives what it gives to read',
+  )
+  t.equal(word(rulesOf(rule(['read'], 'never')), agent, false), 'read-only')
+  t.end()
+})
+
+t.test('a rule that names commands gives to those, and cleans what is around them', (t) => {
+  const named = rulesOf(rule(['run'], 'never', `command = "${psql} -c *"`))
+  const verdictOf = (rules: readonly Rule[], caller: Caller, use: Use, proof = unproved): Verdict =>
+    decide(rules, new Map(), requestOf(caller, use, proof), now)
+  const other = running(lineOf(psql, 'psql', '-f', 'x'))
+  for (const caller of Object.values(callers))
+    t.match(verdictOf(named, caller, run), { verdict: 'release', cleaned: true })
+  t.strictSame(
+    Object.values(callers).map((caller) => ask(named, caller, other)),
+    ['command-refused', 'ask', 'ask'],
+  )
+  t.match(verdictOf(named, agent, other), { rule: 'rule 1', alarm: false })
+  const here = { here: true, remembered: false }
+  t.match(
+    verdictOf(named, human, other, here),
+    { verdict: 'release', cleaned: false },
+    'what a proof gives is not the command that the rule means',
+  )
+  t.equal(ask(named, human, other, { here: false, remembered: true }), 'ask')
+  t.match(verdictOf(rulesOf(rule(['run'], 'never')), agent, run), { verdict: 'release', cleaned: false })
+  t.equal(ask(named, agent, { ...run, masked: false }), 'unmasked-refused')
+  t.equal(ask(named, agent, print('shell')), 'run-only')
+  const mixed = rulesOf(
+    rule(['run'], 'never', `command = "${psql} *"`) + rule(['run', 'read'], 'never', '', 'b/**'),
+  )
+  const two = { ...requestOf(agent, run), items: ['b/b', 'a/b'].map((ref) => ({ ref, field: 'f' })) }
+  t.match(
+    decide(mixed, new Map(), two, now),
+    { verdict: 'release', cleaned: true },
+    'one of several is enough',
+  )
+  t.end()
+})
+
+t.test('a rule for an agent may name fewer commands, and no others', (t) => {
+  const everyone = rule(['run'], 'never', `command = "${psql} *"`)
+  const naming = (more: string, exposure: readonly Exposure[] = ['run']): string =>
+    rule(exposure, 'never', `agent = "/usr/bin/claude"\n${more}`)
+  t.strictSame(check(rulesOf(naming(`command = "${psql} -c *"`) + everyone)), [])
+  t.strictSame(check(rulesOf(naming('', []) + everyone)), [], 'who gets nothing runs nothing')
+  for (const more of ['', 'command = "/bin/sh *"', `command = ["${psql} -c *", "/bin/sh"]`])
+    t.match(check(rulesOf(naming(more) + everyone)), [
+      { message: /more than rule 2 gives everyone.*: other commands$/ },
+    ])
+  const both = rulesOf(naming(`command = "${psql} -c *"`) + everyone)
+  t.equal(ask(both, agent, run), 'release')
+  t.equal(ask(both, agent, running(lineOf(psql, 'psql', '-f'))), 'command-refused')
+  t.equal(ask(both, { class: 'agent', labels: [] }, running(lineOf(psql, 'psql', '-f'))), 'release')
+  const apart = rulesOf(rule(['run'], 'never', `agent = "**/*"\ncommand = "/bin/x *"`) + everyone)
+  t.strictSame(
+    [run, running(lineOf('/bin/x', 'x'))].map((use) => ask(apart, agent, use)),
+    ['command-refused', 'command-refused'],
+    'two rules that name different commands name none',
+  )
   t.end()
 })

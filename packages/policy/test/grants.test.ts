@@ -316,7 +316,8 @@ t.test('a handle is the approval, and no more than that', (t) => {
   const request: Request = {
     caller: { class: 'agent', labels: ['/usr/bin/claude'] },
     attested: false,
-    use: { purpose: 'run' },
+    attestable: false,
+    use: { purpose: 'run', masked: true, line: { program: '/bin/x', trusted: false, words: [] } },
     items: [password],
     proof: { here: false, remembered: false },
     claim,

@@ -48,6 +48,8 @@ static void check_given(const struct options *options)
   must(!(given & OPTION_HOME) == !options->instance && (!options->instance || *options->instance == '/'));
   must(!(given & OPTION_GRANT) == !options->grant && !(given & OPTION_PREFIX) == !options->prefix);
   must(!(given & OPTION_VARIABLE) == (options->wanted_count == 0));
+  must(!(given & OPTION_ENV_FILE) == (options->env_files_count == 0));
+  for (unsigned i = 0; i < options->env_files_count; i++) must(*options->env_files[i] != '\0');
   must(!(given & OPTION_PASSPHRASE) == (options->passphrase == -1));
   must(!(given & OPTION_NEW_PASSPHRASE) == (options->new_passphrase == -1));
   must(!(given & OPTION_COMMAND) == !options->command);

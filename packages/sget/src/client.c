@@ -27,7 +27,7 @@ static const struct command reading = {
 static const struct command commands[] = {
   {
     "run",
-    OPTION_GRANT | OPTION_VARIABLE | OPTION_FILE | OPTION_NO_MASK | OPTION_PASSPHRASE | OPTION_COMMAND,
+    OPTION_GRANT | OPTION_VARIABLE | OPTION_FILE | OPTION_ENV_FILE | OPTION_NO_MASK | OPTION_PASSPHRASE | OPTION_COMMAND,
     false,
     command_run,
   },

@@ -158,6 +158,13 @@ enum failure connection_receive(struct connection *daemon, struct frame *frame)
   return is_stranger_to_attest(frame) ? refuse(VERSION_MISMATCH, "sgetd knows no attested sget") : OK;
 }
 
+void connection_be_patient(const struct connection *daemon, uint64_t seconds)
+{
+  struct timeval wait = {.tv_sec = (time_t)seconds + REPLY_WAIT_SECONDS};
+  // Where it fails we give up earlier, and the daemon is told by the end of the connection.
+  (void)setsockopt(daemon->socket, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+}
+
 void connection_close(struct connection *daemon)
 {
   if (daemon->socket >= 0) close(daemon->socket);

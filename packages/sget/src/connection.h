@@ -5,8 +5,8 @@
 #include "limits.h"
 #include "secret.h"
 
-/** The largest request of ours, a `read` of 32 refs with two long texts, and hello before it. */
-enum { OUTBOX_BYTES_MAX = 48 * 1024 };
+/** The largest request of ours, a `run` of 32 refs, 64 plain names, words and paths, and hello before it. */
+enum { OUTBOX_BYTES_MAX = 56 * 1024 };
 
 struct connection {
   int socket;
@@ -35,5 +35,8 @@ enum failure connection_send(struct connection *daemon, const struct secret *sec
 
 /** The next frame of the daemon, checked; its body stays valid until the next call. */
 enum failure connection_receive(struct connection *daemon, struct frame *frame);
+
+/** Lets the daemon be silent for so many seconds more than usual: a human has to answer. */
+void connection_be_patient(const struct connection *daemon, uint64_t seconds);
 
 void connection_close(struct connection *daemon);

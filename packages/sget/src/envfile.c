@@ -2,35 +2,12 @@
 #define _GNU_SOURCE // st_mtim
 #include "envfile.h"
 #include "dotenv.h"
+#include "regular.h"
 #include "report.h"
 #include "variable.h"
-#include <fcntl.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
-
-static enum failure read_content(int descriptor, size_t size, struct secret *content)
-{
-  enum failure failure = secret_reserve(content, size);
-  while (!failure && content->length < size) {
-    ssize_t count = read(descriptor, content->bytes + content->length, size - content->length);
-    if (count <= 0) return FILE_CHANGED;
-    content->length += (size_t)count;
-  }
-  return failure;
-}
-
-static enum failure load(const char *path, struct stat *identity, struct secret *content)
-{
-  int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  if (descriptor < 0) return refuse(FILE_UNREADABLE, path);
-  bool usable = fstat(descriptor, identity) == 0 && S_ISREG(identity->st_mode);
-  usable = usable && identity->st_size <= DOTENV_BYTES_MAX;
-  enum failure failure = FILE_UNREADABLE;
-  if (usable) failure = read_content(descriptor, (size_t)identity->st_size, content);
-  close(descriptor);
-  return refuse(failure, path);
-}
 
 static bool is_same(const struct stat *one, const struct stat *other)
 {
@@ -54,6 +31,8 @@ static bool is_known(const struct envfile *file, struct slice name)
 static const char *fault_of(const struct envfile *file, const struct dotenv_entry *entry)
 {
   if (entry->fault) return entry->fault;
+  struct slice ref;
+  if (dotenv_reference(entry->raw, &ref)) return "its value is a reference already";
   if (!variable_is_safe(entry->name)) return "its name cannot be that of a variable for a secret";
   if (is_known(file, entry->name)) return "an earlier line has the same name, at least in small letters";
   return file->count == DOTENV_ENTRIES_MAX ? "it is one entry more than a file may have" : NULL;
@@ -74,9 +53,11 @@ static enum failure survey(struct envfile *file, struct slice content)
   unsigned refused = 0;
   dotenv_begin(&rest, content);
   while (dotenv_next(&rest, &entry)) {
-    char number[24];
+    char line[24], column[24];
     const char *fault = fault_of(file, &entry);
-    if (fault) say(STDERR_FILENO, "sget: line ", decimal(number, entry.line), " is refused: ", fault);
+    if (fault)
+      say(STDERR_FILENO, "sget: line ", decimal(line, entry.line), ", column ", decimal(column, entry.column),
+          ", is refused: ", fault);
     else note_entry(file, &entry);
     refused += fault != NULL;
   }
@@ -86,10 +67,12 @@ static enum failure survey(struct envfile *file, struct slice content)
 
 enum failure envfile_survey(struct envfile *file, const char *path)
 {
+  static struct regular found;
   struct secret content = {0};
   file->path = path;
   file->count = 0;
-  enum failure failure = load(path, &file->identity, &content);
+  enum failure failure = regular_read(path, &found, &content);
+  file->identity = found.identity;
   if (!failure) failure = survey(file, (struct slice){content.bytes, content.length});
   secret_release(&content);
   return failure;
@@ -119,10 +102,10 @@ static enum failure copy_value(struct slice content, unsigned index, struct secr
 
 enum failure envfile_value(const struct envfile *file, unsigned index, struct secret *value)
 {
+  static struct regular found;
   struct secret content = {0};
-  struct stat identity;
-  enum failure failure = load(file->path, &identity, &content);
-  if (!failure && !is_same(&identity, &file->identity)) failure = refuse(FILE_CHANGED, file->path);
+  enum failure failure = regular_read(file->path, &found, &content);
+  if (!failure && !is_same(&found.identity, &file->identity)) failure = refuse(FILE_CHANGED, file->path);
   if (!failure) failure = copy_value((struct slice){content.bytes, content.length}, index, value);
   secret_release(&content);
   return failure;

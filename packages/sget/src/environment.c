@@ -1,5 +1,6 @@
 // The environment of the command that `run` starts.
 #include "environment.h"
+#include "cleaned.h"
 #include "variable.h"
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,23 @@ static bool is_replaced(const struct environment *environment, const char *strin
   for (unsigned i = 0; i < environment->count; i++)
     if (is_same_name(string, (const char *)environment->strings[i].bytes)) return true;
   return false;
+}
+
+static char *plain_string(const struct references *references, unsigned index)
+{
+  return (char *)references->strings.bytes + references->plain[index].at;
+}
+
+static bool is_set_by_file(const struct references *references, const char *string)
+{
+  for (unsigned i = 0; references && i < references->plain_count; i++)
+    if (is_same_name(string, plain_string(references, i))) return true;
+  return false;
+}
+
+enum failure environment_clean(struct environment *environment, char *const *callers)
+{
+  return cleaned_environment(callers, &environment->cleaned);
 }
 
 /** NAME=VALUE with its NUL, which the spare byte of a secret's room holds. */
@@ -60,13 +78,19 @@ enum failure environment_add_path(struct environment *environment, const char *v
 
 char **environment_list(const struct environment *environment, char *const *callers)
 {
+  const struct references *references = environment->references;
   size_t inherited = 0;
+  if (environment->cleaned) callers = environment->cleaned;
   while (callers[inherited]) inherited++;
-  char **list = calloc(inherited + environment->count + 1, sizeof *list);
+  char **list = calloc(inherited + PLAIN_PER_RUN_MAX + environment->count + 1, sizeof *list);
   if (!list) abort();
   char **into = list;
   for (; *callers; callers++)
-    if (!is_replaced(environment, *callers)) *into++ = *callers;
+    if (!is_replaced(environment, *callers) && !is_set_by_file(references, *callers)) *into++ = *callers;
+  for (unsigned i = 0; references && i < references->plain_count; i++) {
+    char *string = plain_string(references, i);
+    if (!is_replaced(environment, string)) *into++ = string;
+  }
   for (unsigned i = 0; i < environment->count; i++) *into++ = (char *)environment->strings[i].bytes;
   return list;
 }

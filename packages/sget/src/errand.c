@@ -30,6 +30,15 @@ static unsigned told_words(char *const *words)
   return count;
 }
 
+/** Of plain values the names alone: what they are is nobody's business. */
+static void write_files(struct writer *into, const struct references *references)
+{
+  unsigned count = references ? references->plain_count : 0;
+  writer_text(into, references ? references->origin : NULL);
+  writer_number(into, 2, count);
+  for (unsigned i = 0; i < count; i++) writer_text(into, references->plain[i].name);
+}
+
 void errand_write(struct writer *into, const struct errand *errand)
 {
   writer_text(into, text_is_utf8(slice_of(errand->program)) ? errand->program : "");
@@ -37,4 +46,5 @@ void errand_write(struct writer *into, const struct errand *errand)
   unsigned count = told_words(errand->words);
   writer_number(into, 2, count);
   for (unsigned i = 0; i < count; i++) writer_text(into, errand->words[i]);
+  write_files(into, errand->references);
 }

@@ -46,6 +46,9 @@ enum {
   /** A .env file, and the entries that one may hold. */
   DOTENV_BYTES_MAX = 1024 * 1024,
   DOTENV_ENTRIES_MAX = 256,
+  /** The env files of one run, and the plain values that they may set. */
+  ENV_FILES_MAX = 8,
+  PLAIN_PER_RUN_MAX = 64,
 
   /** How long the daemon may be silent: without a human in between, and beyond the time given to a human. */
   REPLY_WAIT_SECONDS = 60,

@@ -41,6 +41,8 @@ static const struct message messages[] = {
   {MESSAGE_COVERED, "covered", "f(s4)"},
   {MESSAGE_STRUCK, "struck", "s4"},
   {0x28, "findings", "f"},
+  {0x29, "origins", "4"},
+  {0x2a, "forgetOrigin", "s"},
 
   {MESSAGE_FAILURE, "failure", "2s"},
   {MESSAGE_WELCOME, "welcome", "2s"},
@@ -48,9 +50,9 @@ static const struct message messages[] = {
   {MESSAGE_VALUE, "value", "2ssx"},
   {MESSAGE_DONE, "done", ""},
   {MESSAGE_WAITING, "waiting", "s1s2"},
-  {0x86, "state", "s4tfft4444f(s4s)(ss4t)"},
+  {0x86, "state", "s4tfft4444f4(s4s)(ss4t)"},
   {0x87, "entries", "(sstt)f"},
-  {0x88, "description", "stt(stt)sss"},
+  {0x88, "description", "stt(stt)ssss"},
   {0x89, "granted", "sst(ss)"},
   {0x8a, "grantList", "(sss4sst)"},
   {0x8b, "requestList", "(s1sst)"},
@@ -65,6 +67,7 @@ static const struct message messages[] = {
   {0x96, "cleared", "s"},
   {0x97, "traces", "(ss4)"},
   {0x98, "findingList", "f(ssst)(sss4s4)"},
+  {0x9a, "originList", "(ss)f"},
 };
 
 const struct message *message_of_type(uint8_t type)

@@ -98,6 +98,14 @@ static enum failure take_pipe(struct options *options, const char *value)
   return take_wanted(options, value, WANTED_PIPE);
 }
 
+static enum failure take_env_file(struct options *options, const char *value)
+{
+  if (*value == '\0') return refuse(USAGE, "--env-file names no file");
+  if (options->env_files_count == ENV_FILES_MAX) return refuse(USAGE, "more than 8 env files");
+  options->env_files[options->env_files_count++] = value;
+  return OK;
+}
+
 static const struct option known[] = {
   {"--home", OPTION_HOME, take_home},
   {"--grant", OPTION_GRANT, take_grant},
@@ -106,6 +114,9 @@ static const struct option known[] = {
   {"--file", OPTION_FILE, take_file},
   {"--pipe", OPTION_FILE, take_pipe},
   {"--no-mask", OPTION_NO_MASK, NULL},
+}
+
+  {"--env-file", OPTION_ENV_FILE, take_env_file},
   {"--trim", OPTION_TRIM, NULL},
   {"--replace", OPTION_REPLACE, NULL},
   {"--prefix", OPTION_PREFIX, take_prefix},

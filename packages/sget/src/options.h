@@ -31,6 +31,7 @@ enum {
   OPTION_COMMAND = 1 << 12,
   OPTION_FILE = 1 << 13,
   OPTION_NO_MASK = 1 << 14,
+  OPTION_ENV_FILE = 1 << 20,
 };
 
 struct options {
@@ -43,6 +44,8 @@ struct options {
   int passphrase, new_passphrase;
   struct wanted wanted[REFS_PER_REQUEST_MAX];
   unsigned wanted_count;
+  const char *env_files[ENV_FILES_MAX];
+  unsigned env_files_count;
   /** The first word: a REF, or the name of a command. */
   const char *word;
   /** The second: what the command is about. */

@@ -1,5 +1,6 @@
 // What a run gets of the values.
 #include "provision.h"
+#include "inherited.h"
 #include "report.h"
 #include <string.h>
 #include <unistd.h>
@@ -48,6 +49,8 @@ enum failure provision_collect(struct provision *provision, struct connection *d
   provision->is_masked = wish->errand->masked;
   enum failure failure = values_begin(daemon, wish, &id, &values);
   if (!failure) failure = values_terms(daemon, id, &provision->terms);
+  if (!failure && provision->terms.cleaned)
+    failure = environment_clean(&provision->environment, inherited_environment());
   daemon->room = &room;
   for (uint64_t i = 0; !failure && i < values; i++) {
     failure = values_next(daemon, id, i, &value);

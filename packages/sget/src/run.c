@@ -2,6 +2,7 @@
 #include "commands.h"
 #include "inherited.h"
 #include "masked.h"
+#include "references.h"
 #include "report.h"
 #include "search.h"
 #include "session.h"
@@ -28,15 +29,33 @@ static enum failure go(struct provision *provision, struct start *start)
   return masked_run(provision, start);
 }
 
+/** Before anything is asked for: a slip of the pen costs no handle. */
+static enum failure prepare(struct options *options, char *path, struct references *references)
+{
+  static const char wants_a_reference[] = "run wants --grant HANDLE, -e NAME=REF, or --env-file FILE with references";
+  if (!options->command || !options->command[0]) return refuse(USAGE, "run wants -- COMMAND");
+  bool asks = options->grant || options->wanted_count > 0 || options->env_files_count > 0;
+  if (!asks) return refuse(USAGE, wants_a_reference);
+  report_trying("run", options->command[0]);
+  enum failure failure = search_command(options->command[0], path);
+  if (!failure) failure = references_read(references, options);
+  if (!failure && !options->grant && options->wanted_count == 0) failure = refuse(USAGE, wants_a_reference);
+  return failure;
+}
+
 enum failure command_run(const struct installation *here, struct options *options)
 {
   (void)here;
   static char path[PATH_BYTES_MAX];
   static struct provision provision;
-  if (!options->command || !options->command[0]) return refuse(USAGE, "run wants -- COMMAND");
-  if (!options->grant && options->wanted_count == 0) return refuse(USAGE, "run wants --grant HANDLE or -e NAME=REF");
-  char *command = options->command[0];
-  struct errand errand = {.masked = !(options->given & OPTION_NO_MASK), .program = path, .words = options->command};
+  static struct references references;
+  enum failure failure = prepare(options, path, &references);
+  struct errand errand = {
+    .masked = !(options->given & OPTION_NO_MASK),
+    .program = path,
+    .words = options->command,
+    .references = &references,
+  };
   struct wish wish = {
     .errand = &errand,
     .grant = options->grant,
@@ -44,14 +63,13 @@ enum failure command_run(const struct installation *here, struct options *option
     .wanted_count = options->wanted_count,
   };
   struct start start = {.path = path, .arguments = options->command, .standard = {0, 1, 2}, .terminal = -1};
-  report_trying("run", command);
-  // Before anything is asked for: a slip of the pen costs no handle.
-  enum failure failure = search_command(command, path);
+  provision.environment.references = &references;
   if (!failure) failure = session_open(options, &the_daemon);
   if (!failure) failure = provision_collect(&provision, &the_daemon, &wish);
   if (!failure) failure = go(&provision, &start);
   connection_close(&the_daemon);
   environment_release(&provision.environment);
   patterns_release(&provision.patterns);
+  references_release(&references);
   return failure;
 }

@@ -27,8 +27,6 @@ static enum failure send_run(struct connection *daemon, const struct wish *wish,
   writer_number(&daemon->outbox, 1, wish->errand->masked);
   writer_text(&daemon->outbox, wish->grant);
   errand_write(&daemon->outbox, wish->errand);
-  writer_text(&daemon->outbox, "");
-  writer_number(&daemon->outbox, 2, 0);
   write_wanted(&daemon->outbox, wish);
   *id = request.id;
   return request_send(daemon, &request);

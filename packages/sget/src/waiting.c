@@ -5,9 +5,12 @@
 #include "report.h"
 #include "terminal.h"
 #include <string.h>
+#include <unistd.h>
 
 struct waiting {
   enum failure need;
+  /** How long the daemon waits for an answer. */
+  uint64_t seconds;
   char request[TEXT_BYTES_MAX + 1];
   char summary[TEXT_BYTES_MAX + 1];
 };
@@ -25,13 +28,23 @@ static void read_waiting(struct frame *frame, struct waiting *waiting)
   reader_counted(&frame->body, 2, &request);
   reader_number(&frame->body, 1, &level);
   reader_counted(&frame->body, 2, &summary);
+  reader_number(&frame->body, 2, &waiting->seconds);
   waiting->need = level == LEVEL_ACK ? NEEDS_ACK : NEEDS_PROOF;
   copy_text(waiting->request, request);
   copy_text(waiting->summary, summary);
 }
 
+/** For a click elsewhere. It takes no passphrase, so there is something to wait for where none can be typed. */
+static enum failure await_click(struct connection *daemon, const struct waiting *waiting)
+{
+  connection_be_patient(daemon, waiting->seconds);
+  say(STDERR_FILENO, "sget: waits for a human: ", waiting->summary);
+  say(STDERR_FILENO, "    you, in a terminal of your own: sgetctl approve ", waiting->request);
+  return OK;
+}
+
 /** Of two answers the later may find the request gone; an agent is not asked, but the human can be. */
-static enum failure after_proof(enum failure failure, const struct waiting *waiting)
+static enum failure after_proof(struct connection *daemon, enum failure failure, const struct waiting *waiting)
 {
   switch (failure) {
   case SUPERSEDED:
@@ -39,7 +52,9 @@ static enum failure after_proof(enum failure failure, const struct waiting *wait
   case WRONG_SENDER:
   case NOT_HUMAN:
   case AGENT_FORBIDDEN:
-  case PASSPHRASE_AGENT: return refuse(waiting->need, waiting->request);
+  case PASSPHRASE_AGENT:
+    if (waiting->need == NEEDS_ACK) return await_click(daemon, waiting);
+    return refuse(waiting->need, waiting->request);
   default: return failure;
   }
 }
@@ -49,6 +64,7 @@ enum failure answer_waiting(struct connection *daemon, uint32_t id, struct frame
   static struct waiting waiting;
   read_waiting(frame, &waiting);
   int terminal = terminal_descriptor();
+  if (terminal < 0 && waiting.need == NEEDS_ACK) return await_click(daemon, &waiting);
   // The request ends with this connection: to name it would send the human after nothing.
   if (terminal < 0) return refuse(PASSPHRASE_UNAVAILABLE, "");
   struct source source = passphrase_from_terminal(passphrase_question);
@@ -59,5 +75,5 @@ enum failure answer_waiting(struct connection *daemon, uint32_t id, struct frame
   set_aside(id);
   enum failure failure = deliver(daemon, &proof);
   set_aside(0);
-  return after_proof(failure, &waiting);
+  return after_proof(daemon, failure, &waiting);
 }

@@ -3,8 +3,8 @@
 #include "exchange.h"
 
 /**
- * Where there is a terminal, asks for the passphrase right there and proves the request with it. Where there is none,
- * fails with what the human must do.
+ * Where there is a terminal, asks for the passphrase right there and proves the request with it. Where there is none, or
+ * an agent's, says what lets the request pass and goes on waiting if a click does, else fails with that.
  *
  * @param frame the `waiting` message
  */

@@ -822,21 +822,32 @@ both('where there is no terminal nobody is asked', async (t, bin) => {
   }
 })
 
-both('where there is no terminal, a question to the human ends the request', async (t, bin) => {
-  for (const level of [0, 1]) {
+const question = { request: 'k7q2m4xa', summary: 'somebody wants db/prod', seconds: 300 }
+
+both('where there is no terminal, a question that wants the passphrase ends the request', async (t, bin) => {
+  const { home, sget } = await stage(t, bin, async (peer) => {
+    const read = await peer.greet('read')
+    peer.send('waiting', read.id, { ...question, level: 1 })
+    await peer.gone()
+  })
+  const ended = await run('setsid', ['--wait', sget, '--home', home, 'db/prod'])
+  refused(t, ended, 'passphrase-unavailable')
+  t.notMatch(ended.stderr, 'k7q2m4xa', 'a request that has ended is not named')
+})
+
+both('where there is no terminal, a question that wants a click is waited for', async (t, bin) => {
+  for (const answer of ['allowed', 'refused']) {
     const { home, sget } = await stage(t, bin, async (peer) => {
       const read = await peer.greet('read')
-      peer.send('waiting', read.id, {
-        request: 'k7q2m4xa',
-        level,
-        summary: 'somebody wants db/prod',
-        seconds: 300,
-      })
-      await peer.gone()
+      peer.send('waiting', read.id, { ...question, level: 0 })
+      if (answer === 'allowed') await peer.give(read, { '': 'v' })
+      else peer.fail(read.id, 'approval-denied')
     })
     const ended = await run('setsid', ['--wait', sget, '--home', home, 'db/prod'])
-    refused(t, ended, 'passphrase-unavailable')
-    t.notMatch(ended.stderr, 'k7q2m4xa', 'a request that has ended is not named')
+    t.match(ended.stderr, 'sget: waits for a human: somebody wants db/prod\n')
+    t.match(ended.stderr, 'sgetctl approve k7q2m4xa\n')
+    if (answer === 'allowed') t.match(ended, { code: 0, stdout: Buffer.from('v') })
+    else t.match(ended, { code: failures['approval-denied'].exit, stdout: Buffer.alloc(0) })
   }
 })
 
@@ -942,7 +953,7 @@ both('import refuses what tools read differently, by line and never by content',
   t.equal(outcome.stdout.length, 0)
   t.match(outcome.stderr, 'nothing was stored')
   t.notMatch(outcome.stderr, /hunt/)
-  const refused = outcome.stderr.match(/(?<=sget: line )\d+(?= is refused: )/g)
+  const refused = outcome.stderr.match(/(?<=sget: line )\d+(?=, column \d+, is refused: )/g)
   t.same(
     refused?.map(Number),
     lines.map((_, index) => index + 3),
@@ -950,7 +961,7 @@ both('import refuses what tools read differently, by line and never by content',
 
   writeFileSync(file, 'A\nB=1\n\nC="\n1\n" x\nD=$E\nF="hunter2\nG\n\'')
   const { stderr } = await ask(['import', file])
-  t.same(stderr.match(/line \d+/g), ['line 1', 'line 4', 'line 7', 'line 8', 'line 9', 'line 10'])
+  t.same(stderr.match(/line \d+/g), ['line 1', 'line 6', 'line 7', 'line 8', 'line 9', 'line 10'])
   t.notMatch(stderr, /hunt/)
 })
 
@@ -965,7 +976,11 @@ both('import refuses files that are none', async (t, bin) => {
   writeFileSync(file, '# nothing\n')
   t.match(await ask(['import', file]), { code: 65, stderr: 'holds no NAME=VALUE' })
   writeFileSync(file, Array.from({ length: 257 }, (_, i) => `A${i}=1`).join('\n'))
-  t.match(await ask(['import', file]), { code: 65, stderr: 'line 257 is refused' })
+  t.match(await ask(['import', file]), { code: 65, stderr: 'line 257, column 1, is refused' })
+  for (const reference of ['A=sget://x/a#password', "A='sget://x/a'"]) {
+    writeFileSync(file, reference)
+    t.match(await ask(['import', file]), { code: 65, stderr: 'its value is a reference already' })
+  }
   writeFileSync(file, 'A=1')
   refused(t, await ask(['import', file, '--prefix', '']), 'bad-ref', '/a#password')
   refused(t, await ask(['import', file, '--prefix', 'a//b']), 'bad-ref', 'a//b/a#password')

@@ -87,6 +87,8 @@ export const messages = {
   covered: message(0x26, 'worker', { fits: 'flag', matches: rows({ ref: 'text', count: 'u32' }) }),
   struck: message(0x27, 'worker', { state: 'text', count: 'u32' }),
   findings: message(0x28, 'outside', { prove: 'flag' }),
+  origins: message(0x29, 'outside', { from: 'u32' }),
+  forgetOrigin: message(0x2a, 'outside', { origin: 'text' }),
 
   failure: message(0x80, 'daemon', { number: 'u16', argument: 'text' }),
   welcome: message(0x81, 'daemon', { version: 'u16', program: 'text' }),
@@ -106,6 +108,7 @@ export const messages = {
     liveGrants: 'u32',
     waiting: 'u32',
     attested: 'flag',
+    runOnly: 'u32',
     drafts: rows({ name: 'text', generation: 'u32', draft: 'text' }),
     anchors: rows({ place: 'text', state: 'text', sequence: 'u32', time: 'time' }),
   }),
@@ -121,6 +124,7 @@ export const messages = {
     rule: 'text',
     exposures: 'text',
     approval: 'text',
+    commands: 'text',
   }),
   granted: message(0x89, 'daemon', {
     handle: 'text',
@@ -168,6 +172,7 @@ export const messages = {
     checks: rows({ grant: 'text', outcome: 'text', reason: 'text', time: 'time' }),
     left: rows({ grant: 'text', kind: 'text', place: 'text', pid: 'u32', ref: 'text', count: 'u32' }),
   }),
+  originList: message(0x9a, 'daemon', { pairs: rows({ origin: 'text', ref: 'text' }), more: 'flag' }),
 } as const satisfies Record<string, Message>
 
 /** The name of a message. */

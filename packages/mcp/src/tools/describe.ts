@@ -1,5 +1,6 @@
 // describe_secret: one secret without its values, and which rule holds for it.
 import { z } from 'zod'
+import { referenceTo } from '../reference.ts'
 import { isoTime } from '../time.ts'
 import { readOnly, tool } from '../tool.ts'
 import { pathText } from '../wanted.ts'
@@ -11,6 +12,7 @@ const output = z.object({
   fields: z.array(
     z.object({
       name: z.string(),
+      reference: z.string().describe('What names it in an env file: sget://PATH#FIELD.'),
       createdAt: z.string().describe('ISO 8601'),
       changedAt: z.string().describe('ISO 8601'),
     }),
@@ -21,6 +23,11 @@ const output = z.object({
     .string()
     .describe(
       'never: no question. once, always: a human allows it. proof: a human proves it with the passphrase.',
+    ),
+  commands: z
+    .array(z.string())
+    .describe(
+      'The command lines to which alone it is given, each of them to be met; * at the end is any further words. Empty: any.',
     ),
 })
 
@@ -41,23 +48,37 @@ export const describeSecret = tool({
       changedAt: isoTime(told.changed),
       fields: told.fields.map(({ name, created, changed }) => ({
         name,
+        reference: referenceTo({ path: told.path, field: name }),
         createdAt: isoTime(created),
         changedAt: isoTime(changed),
       })),
       rule: told.rule,
       exposures: told.exposures.split(' ').filter((name) => name !== ''),
       approval: told.approval,
+      commands: told.commands.split('\n').filter((line) => line !== ''),
     }
     return { structured, text: describe(structured) }
   },
 })
 
-function describe({ path, fields, rule, exposures, approval, ...times }: z.input<typeof output>): string {
+function describe({
+  path,
+  fields,
+  rule,
+  exposures,
+  approval,
+  commands,
+  ...times
+}: z.input<typeof output>): string {
   return [
     `${path}, created ${times.createdAt}, changed ${times.changedAt}`,
-    ...fields.map((field) => `  ${field.name}, created ${field.createdAt}, changed ${field.changedAt}`),
+    ...fields.map(
+      (field) =>
+        `  ${field.name} (${field.reference}), created ${field.createdAt}, changed ${field.changedAt}`,
+    ),
     `rule: ${rule}`,
     `allows: ${exposures.join(', ')}`,
     `approval: ${approval}`,
+    ...commands.map((command) => `command: ${command}`),
   ].join('\n')
 }

@@ -4,6 +4,7 @@ import { level, type Body } from '@sget/wire'
 import { z } from 'zod'
 import { askHuman } from '../explain.ts'
 import { commandLine, type Programs } from '../programs.ts'
+import { referenceOf } from '../reference.ts'
 import { lines, type Lines } from '../script.ts'
 import type { Session } from '../session.ts'
 import { shellNames, shells } from '../shells.ts'
@@ -55,6 +56,9 @@ const output = z.object({
     ),
   cleanup: z.string().describe('Unsets the variables in a shell that stays open. Empty where "script" is.'),
   variables: z.array(z.string()).describe('The names of the variables.'),
+  references: z
+    .array(z.string())
+    .describe('What names the same values in an env file of "sget run --env-file FILE": sget://PATH#FIELD.'),
   handle: z
     .string()
     .describe('The single-use handle in the lines above. It is worth nothing outside this agent.'),
@@ -92,8 +96,11 @@ function grantedResult(granted: Body<'granted'>, made: Lines): Result<Output> {
   const next = `Use one of the lines once, in ONE shell call, before ${expiresAt}. ${uses(made)}`
   const structured = {
     status: 'granted' as const,
-    ...made,
+    run: made.run,
+    script: made.script,
+    cleanup: made.cleanup,
     variables,
+    references: granted.wanted.map(({ ref }) => referenceOf(ref)),
     handle: granted.handle,
     expiresAt,
     next,
@@ -104,6 +111,7 @@ function grantedResult(granted: Body<'granted'>, made: Lines): Result<Output> {
     ...(made.run === '' ? [] : [`run:\n${made.run} YOUR_COMMAND`]),
     ...(made.script === '' ? [] : [`script:\n${made.script} && YOUR_COMMAND`, `cleanup:\n${made.cleanup}`]),
     `handle: ${granted.handle}`,
+    `in an env file: ${structured.references.join(', ')}`,
   ]
   return { structured, text: text.join('\n\n') }
 }
@@ -128,6 +136,7 @@ function waitingResult(programs: Programs, waiting: Body<'waiting'>): Result<Out
     script: '',
     cleanup: '',
     variables: [],
+    references: [],
     handle: '',
     expiresAt: '',
     next,
