@@ -114,8 +114,6 @@ static const struct option known[] = {
   {"--file", OPTION_FILE, take_file},
   {"--pipe", OPTION_FILE, take_pipe},
   {"--no-mask", OPTION_NO_MASK, NULL},
-}
-
   {"--env-file", OPTION_ENV_FILE, take_env_file},
   {"--trim", OPTION_TRIM, NULL},
   {"--replace", OPTION_REPLACE, NULL},

@@ -31,7 +31,7 @@ enum {
   OPTION_COMMAND = 1 << 12,
   OPTION_FILE = 1 << 13,
   OPTION_NO_MASK = 1 << 14,
-  OPTION_ENV_FILE = 1 << 20,
+  OPTION_ENV_FILE = 1 << 15,
 };
 
 struct options {
