@@ -1,4 +1,4 @@
-// What is looked for: values, and of those with several lines each line, too.
+// What is looked for: values, and of those with several lines also each line, without the blanks around it.
 #pragma once
 #include "failures.h"
 #include "secret.h"
