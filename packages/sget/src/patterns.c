@@ -176,10 +176,16 @@ static void drop_doubles(struct patterns *patterns)
 enum failure patterns_ready(struct patterns *patterns)
 {
   if (patterns->prefilter) return OK;
-  patterns->prefilter = grown(NULL, sizeof *patterns->prefilter);
-  *patterns->prefilter = (struct prefilter){0};
+  struct prefilter prefilter = {0};
   drop_doubles(patterns);
-  return prefilter_build(patterns->prefilter, patterns->list, patterns->count);
+  enum failure failure = prefilter_build(&prefilter, patterns->list, patterns->count);
+  if (failure) {
+    prefilter_release(&prefilter);
+    return failure;
+  }
+  patterns->prefilter = grown(NULL, sizeof prefilter);
+  *patterns->prefilter = prefilter;
+  return OK;
 }
 
 void patterns_release(struct patterns *patterns)
