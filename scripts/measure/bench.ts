@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { Instance } from '../../test/rig/instance.ts'
 import { auditing } from './audit.ts'
 import { fullCache } from './cache.ts'
+import { masking } from './mask.ts'
 import { memoryMebibytes } from './memory.ts'
 import { neighbours } from './neighbours.ts'
 import { value } from './pairs.ts'
@@ -33,6 +34,7 @@ async function measureAll(): Promise<Result[]> {
       ...(await provenance()),
       ...(await auditing()),
       ...(await fullCache()),
+      ...(await masking()),
       ...(await starts(instance)),
     ]
   } finally {

@@ -1,8 +1,10 @@
-// Masks standard input to standard output as `sget run` does to a pipe, for measuring: mask FILE, which holds a value a line.
+// Masks standard input to standard output as `sget run` does to a pipe, for measuring: mask FILE, which holds a value a
+// line. Standard error has its largest resident size, KiB.
 #include "../../packages/sget/src/mask.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,6 +54,9 @@ int main(int count, char **arguments)
   mask_end(&mask);
   drain(&mask);
   mask_close(&mask);
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  fprintf(stderr, "%ld\n", usage.ru_maxrss);
   patterns_release(&patterns);
   return 0;
 }

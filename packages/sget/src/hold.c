@@ -20,7 +20,7 @@ static struct release hold_steady(const struct held *held, size_t bytes, uint64_
 
 static struct release hold_prompt(const struct held *held, uint64_t now_ms)
 {
-  bool is_short = held->bytes - held->decided < HOLD_PROMPT_BYTES_MIN;
+  bool is_short = held->beginning < HOLD_PROMPT_BYTES_MIN;
   return later(held->decided, is_short ? held->bytes : 0, held->since_ms + HOLD_PROMPT_MS, now_ms);
 }
 

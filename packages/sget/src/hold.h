@@ -36,6 +36,8 @@ struct held {
   bool is_further;
   /** How many come before the first that a value may begin with. Steady output must not depend on it. */
   size_t decided;
+  /** How many bytes there are of what a value may begin with, also of those that are released. Nor on this. */
+  size_t beginning;
   /** No value takes more bytes than so many. */
   size_t spelling_bytes_max;
   /** When the first of them came, ms. */

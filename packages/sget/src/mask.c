@@ -36,15 +36,6 @@ enum failure mask_room(struct mask *mask, uint8_t **at, size_t *capacity)
   return failure;
 }
 
-/** How many of the bytes are complete lines, without the last ones that are held back further. */
-static size_t lines_of(struct slice bytes, size_t further)
-{
-  const uint8_t *newline = bytes.bytes + bytes.length;
-  for (size_t i = 0; i <= further && newline; i++)
-    newline = memrchr(bytes.bytes, '\n', (size_t)(newline - bytes.bytes));
-  return newline ? (size_t)(newline - bytes.bytes) + 1 : 0;
-}
-
 static struct slice window_of(const struct mask *mask)
 {
   return (struct slice){mask->window.bytes, mask->window.length};
@@ -54,13 +45,13 @@ static struct held held_by(const struct mask *mask)
 {
   const struct patterns *patterns = mask->patterns;
   uint64_t first = mask->released, end = mask->base + mask->window.length;
-  struct slice bytes = {mask->window.bytes + (first - mask->base), (size_t)(end - first)};
   uint64_t undecided = matcher_undecided(&mask->matcher, window_of(mask));
   return (struct held){
-    .bytes = bytes.length,
-    .lines = lines_of(bytes, patterns->further_lines),
+    .bytes = (size_t)(end - first),
+    .lines = mask->lines > first ? (size_t)(mask->lines - first) : 0,
     .is_further = patterns->further_lines > 0,
     .decided = undecided > first ? (size_t)(undecided - first) : 0,
+    .beginning = (size_t)(end - undecided),
     .spelling_bytes_max = patterns->spelling_bytes_max,
     .since_ms = mask->since_ms,
     .is_ended = mask->is_ended,
@@ -76,12 +67,24 @@ void mask_look(struct mask *mask, uint64_t now_ms)
   if (release.bytes > 0) mask->since_ms = mask->newest_ms;
 }
 
+/** Finds where the last line ends that may go: so many complete lines before the end of what has come. */
+static void find_lines(struct mask *mask, size_t count)
+{
+  const uint8_t *start = mask->window.bytes, *end = start + mask->window.length;
+  const uint8_t *newline = memrchr(end - count, '\n', count);
+  if (!newline) return;
+  for (size_t further = mask->patterns->further_lines; newline && further > 0; further--)
+    newline = memrchr(start, '\n', (size_t)(newline - start));
+  if (newline) mask->lines = mask->base + (uint64_t)(newline - start) + 1;
+}
+
 void mask_add(struct mask *mask, size_t count, uint64_t now_ms)
 {
   if (count == 0) return;
   if (mask->released == mask->base + mask->window.length) mask->since_ms = now_ms;
   mask->newest_ms = now_ms;
   mask->window.length += count;
+  find_lines(mask, count);
   matcher_add(&mask->matcher, window_of(mask), mask->base + mask->window.length);
   mask_look(mask, now_ms);
 }

@@ -20,8 +20,8 @@ struct mask {
   /** The bytes that are held, in locked memory, from `begin` on. */
   struct secret window;
   size_t begin;
-  /** Positions in the stream: of the first byte of the window, and up to where bytes may go. */
-  uint64_t base, released;
+  /** Positions in the stream: of the first byte of the window, up to where bytes may go, and where lines end that may. */
+  uint64_t base, released, lines;
   /** When the first byte that is held came, the newest came, and when to look again. */
   uint64_t since_ms, newest_ms, wake_ms;
   bool is_ended;

@@ -2,6 +2,7 @@
 #include "matcher.h"
 #include "prefilter.h"
 #include <stdlib.h>
+#include <string.h>
 
 enum {
   /** So far candidates are followed together, until those that will end alike are known. */
@@ -28,8 +29,7 @@ static bool is_repetition(const struct candidate *candidate, const struct candid
 
 static bool is_kept(const struct matcher *matcher, const struct candidate *candidate)
 {
-  bool is_base64 = candidate->reading >= READING_BASE64 && candidate->reading <= READING_BASE64_THIRD;
-  if (candidate->pattern->period == 0 || is_base64) return false;
+  if (!reading_repeats(candidate->reading, candidate->pattern)) return false;
   for (size_t i = 0; i < matcher->candidates_count; i++)
     if (is_repetition(candidate, &matcher->candidates[i])) return true;
   return false;
@@ -64,7 +64,8 @@ static void follow(struct matcher *matcher, struct candidate *candidate, struct 
     if (verdict != SPELLED) return;
     position += taken;
     spans_add(&matcher->spans, candidate->start, position, pattern->value);
-    if (!reading_repeat(candidate->reading, pattern, &candidate->progress)) return;
+    if (!reading_repeats(candidate->reading, pattern)) return;
+    candidate->progress = (struct progress){.at = (uint32_t)(pattern->length - pattern->period)};
     // What follows overlaps with what is spelled, and so is one with it, but never the first of it.
     candidate->start = position - 1;
     bytes = (struct slice){bytes.bytes + taken, bytes.length - taken};
@@ -149,6 +150,8 @@ uint64_t matcher_undecided(const struct matcher *matcher, struct slice window)
 void matcher_release(struct matcher *matcher)
 {
   spans_release(&matcher->spans);
+  // A code point that is half spelled is of a value.
+  if (matcher->candidates) explicit_bzero(matcher->candidates, matcher->candidates_capacity * sizeof *matcher->candidates);
   free(matcher->candidates);
   *matcher = (struct matcher){0};
 }

@@ -1,4 +1,4 @@
-// What is looked for: values, and of those with several lines each line, too.
+// What is looked for: values, and of those with several lines also each line.
 #include "patterns.h"
 #include "prefilter.h"
 #include "readings.h"
@@ -15,20 +15,6 @@ static void *grown(void *list, size_t bytes)
   return larger;
 }
 
-static bool is_same(const struct pattern *pattern, struct slice bytes, unsigned readings)
-{
-  return pattern->length == bytes.length && pattern->readings == readings &&
-    memcmp(pattern->bytes, bytes.bytes, bytes.length) == 0;
-}
-
-/** Values of one text, and lines that come again, are looked for once. */
-static bool is_known(const struct patterns *patterns, struct slice bytes, unsigned readings)
-{
-  for (size_t i = 0; i < patterns->count; i++)
-    if (is_same(&patterns->list[i], bytes, readings)) return true;
-  return false;
-}
-
 /** The least number of bytes after which all of it comes again. Not looked for in long values, for it takes a while. */
 static size_t period_of(struct slice bytes)
 {
@@ -39,7 +25,7 @@ static size_t period_of(struct slice bytes)
 
 static void add_pattern(struct patterns *patterns, struct slice bytes, unsigned readings)
 {
-  if (bytes.length < PATTERN_BYTES_MIN || is_known(patterns, bytes, readings)) return;
+  if (bytes.length < PATTERN_BYTES_MIN) return;
   if (patterns->count == patterns->capacity) {
     patterns->capacity = 2 * patterns->capacity + 16;
     patterns->list = grown(patterns->list, patterns->capacity * sizeof *patterns->list);
@@ -69,12 +55,17 @@ static bool next_line(struct slice *rest, struct slice *line)
   return true;
 }
 
-/** A line of blanks is nobody's secret, and every program prints some. */
-static bool is_blank(struct slice line)
+static bool is_blank(uint8_t byte)
 {
-  for (size_t i = 0; i < line.length; i++)
-    if (line.bytes[i] != ' ' && line.bytes[i] != '\t') return false;
-  return true;
+  return byte == ' ' || byte == '\t' || byte == '\r';
+}
+
+/** Blanks around a line are nobody's secret: every program prints them, and may print others around the same text. */
+static struct slice trimmed(struct slice line)
+{
+  while (line.length > 0 && is_blank(line.bytes[line.length - 1])) line.length--;
+  while (line.length > 0 && is_blank(*line.bytes)) line = (struct slice){line.bytes + 1, line.length - 1};
+  return line;
 }
 
 /** Each line; or, where all are too short, so many lines more to hold back that they are seen together. */
@@ -84,8 +75,9 @@ static void add_lines(struct patterns *patterns, struct slice value, unsigned re
   size_t count = 0, longest = 0;
   while (next_line(&rest, &line)) {
     count++;
+    line = trimmed(line);
     if (line.length > longest) longest = line.length;
-    if (!is_blank(line)) add_pattern(patterns, line, readings);
+    add_pattern(patterns, line, readings);
   }
   if (longest < PATTERN_BYTES_MIN && count - 1 > patterns->further_lines) patterns->further_lines = count - 1;
 }
@@ -153,12 +145,47 @@ enum failure patterns_add(struct patterns *patterns, struct slice value, const c
   return OK;
 }
 
+static int compare(const void *left, const void *right)
+{
+  const struct pattern *one = left, *other = right;
+  if (one->length != other->length) return one->length < other->length ? -1 : 1;
+  int order = memcmp(one->bytes, other->bytes, one->length);
+  if (order != 0 || one->readings == other->readings) return order;
+  return one->readings < other->readings ? -1 : 1;
+}
+
+/** By their bytes, and of the same ones that of the first value first. */
+static int compare_all(const void *left, const void *right)
+{
+  const struct pattern *one = left, *other = right;
+  int order = compare(left, right);
+  return order ? order : (one->value > other->value) - (one->value < other->value);
+}
+
+/** Values of one text, and lines that come again, are looked for once. */
+static void drop_doubles(struct patterns *patterns)
+{
+  size_t count = 0;
+  if (patterns->count > 0) qsort(patterns->list, patterns->count, sizeof *patterns->list, compare_all);
+  for (size_t i = 0; i < patterns->count; i++)
+    if (count == 0 || compare(&patterns->list[count - 1], &patterns->list[i]) != 0)
+      patterns->list[count++] = patterns->list[i];
+  patterns->count = count;
+}
+
 enum failure patterns_ready(struct patterns *patterns)
 {
   if (patterns->prefilter) return OK;
-  patterns->prefilter = grown(NULL, sizeof *patterns->prefilter);
-  *patterns->prefilter = (struct prefilter){0};
-  return prefilter_build(patterns->prefilter, patterns->list, patterns->count);
+  struct prefilter prefilter = {0};
+  drop_doubles(patterns);
+  enum failure failure = prefilter_build(&prefilter, patterns->list, patterns->count);
+  if (failure) {
+    prefilter_release(&prefilter);
+    return failure;
+  }
+  patterns->prefilter = grown(NULL, sizeof prefilter);
+  *patterns->prefilter = prefilter;
+  return OK;
 }
 
 void patterns_release(struct patterns *patterns)

@@ -1,4 +1,4 @@
-// What is looked for: values, and of those with several lines each line, too.
+// What is looked for: values, and of those with several lines also each line, without the blanks around it.
 #pragma once
 #include "failures.h"
 #include "secret.h"
@@ -57,7 +57,7 @@ struct patterns {
  */
 enum failure patterns_add(struct patterns *patterns, struct slice value, const char *ref, bool *is_covered);
 
-/** Makes what the search needs, once. */
+/** Makes what the search needs, once, before a matcher begins; mask_open does it. */
 enum failure patterns_ready(struct patterns *patterns);
 
 /** Wipes and forgets everything. */

@@ -110,12 +110,10 @@ enum verdict reading_follow(enum reading reading, const struct pattern *pattern,
   return verdict;
 }
 
-bool reading_repeat(enum reading reading, const struct pattern *pattern, struct progress *progress)
+bool reading_repeats(enum reading reading, const struct pattern *pattern)
 {
   bool is_base64 = reading >= READING_BASE64 && reading <= READING_BASE64_THIRD;
-  if (pattern->period == 0 || is_base64) return false;
-  *progress = (struct progress){.at = (uint32_t)(pattern->length - pattern->period)};
-  return true;
+  return pattern->period > 0 && !is_base64;
 }
 
 size_t reading_bytes_max(unsigned readings, size_t length)

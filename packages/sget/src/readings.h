@@ -53,10 +53,10 @@ enum verdict reading_follow(enum reading reading, const struct pattern *pattern,
   struct slice input, size_t *taken);
 
 /**
- * Where a value that is spelled repeats itself, goes back to where the same spelling is one period short of the end: what
- * comes may go on from there. False in base64, which says nothing of the bits around its last byte.
+ * Whether what follows a spelling of the pattern may be seen as its last period, spelled anew: the pattern repeats itself,
+ * and the reading is not base64, where the bits around the last byte have not been looked at.
  */
-bool reading_repeat(enum reading reading, const struct pattern *pattern, struct progress *progress);
+bool reading_repeats(enum reading reading, const struct pattern *pattern);
 
 /** The longest spelling that a value of so many bytes can have in any reading of the set. */
 size_t reading_bytes_max(unsigned readings, size_t length);

@@ -139,13 +139,13 @@ function base64s(value: Buffer): Speller[] {
   const among =
     (by: string, encoding: 'base64' | 'base64url', columns = 1e9, end = ''): Speller =>
     (chance) => {
-      const [ahead, behind] = [neighbours(value, chance), neighbours(value, chance)]
-      const text = Buffer.concat([ahead, value, behind]).toString(encoding)
-      const first = Math.floor((ahead.length * 8) / 6)
-      const beyond = Math.ceil(((ahead.length + value.length) * 8) / 6)
+      const [before, after] = [ahead(value, chance), behind(value, chance)]
+      const text = Buffer.concat([before, value, after]).toString(encoding)
+      const first = Math.floor((before.length * 8) / 6)
+      const beyond = Math.ceil(((before.length + value.length) * 8) / 6)
       const isPadded = chance.below(2) === 1
       return {
-        by: `${by} behind ${ahead.length} bytes, before ${behind.length}`,
+        by: `${by} behind ${before.length} bytes, before ${after.length}`,
         before: text.slice(0, first),
         spelled: Buffer.from(wrapped(text.slice(first, beyond), columns, end)),
         after: isPadded ? text.slice(beyond) : text.slice(beyond).replaceAll('=', ''),
@@ -159,10 +159,35 @@ function base64s(value: Buffer): Speller[] {
   ]
 }
 
-/** Bytes with which a value that repeats itself does not go on. */
-function neighbours(value: Buffer, chance: Chance): Buffer {
-  const bytes = Buffer.from(chance.bytes(chance.below(6)))
-  return bytes.map((byte) => (value.includes(byte) ? 0xff - byte : byte)) as Buffer
+/**
+ * Bytes with which a value that repeats itself does not go on, not even by half a byte: base64 does not tell where in
+ * three bytes a character stands, so that all repetitions count.
+ */
+function neighbours(value: Buffer, goesOn: (byte: number) => boolean, chance: Chance): Buffer {
+  const every = Array.from({ length: 256 }, (_, byte) => byte)
+  const free = every.filter((byte) => !value.includes(byte) && !goesOn(byte))
+  const length = chance.below(6)
+  return Buffer.from(Array.from({ length }, () => chance.pick(free.length > 0 ? free : every)))
+}
+
+/** Before the value stands what its first two bits, the next two, or the ones after these would go on from. */
+function ahead(value: Buffer, chance: Chance): Buffer {
+  const [first = 0] = value
+  return neighbours(
+    value,
+    (byte) => [first >> 6, first >> 4, first >> 2].some((bits) => ((bits ^ byte) & 3) === 0),
+    chance,
+  )
+}
+
+/** Behind it stands what goes on from its last two bits, or those before. */
+function behind(value: Buffer, chance: Chance): Buffer {
+  const last = value.at(-1) ?? 0
+  return neighbours(
+    value,
+    (byte) => [last, last >> 2, last >> 4].some((bits) => ((bits ^ (byte >> 6)) & 3) === 0),
+    chance,
+  )
 }
 
 function utf16s(value: Buffer): Speller[] {
@@ -222,7 +247,7 @@ export async function foreigners(values: readonly Buffer[], shells: number): Pro
 
 async function pythons(values: readonly Buffer[]): Promise<Foreign['python'][]> {
   const input = values.map((value) => `${value.toString('base64')}\n`).join('')
-  const { code, stdout, stderr } = await run('python3', ['-c', script], { input })
+  const { code, stdout, stderr } = await run('/usr/bin/python3', ['-c', script], { input })
   if (code !== 0) throw new Error(stderr)
   const lines = stdout.toString().trimEnd().split('\n')
   return lines.map((line) => JSON.parse(line) as Foreign['python'])

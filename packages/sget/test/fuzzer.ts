@@ -6,7 +6,7 @@ import { run, type Outcome } from '../../../test/rig/process.ts'
 import { build } from './program.ts'
 
 /** Each with the length of the longest input that is worth a try. */
-export const harnesses = { frames: 1024, replies: 2048, options: 1024, mask: 512 } as const
+export const harnesses = { frames: 1024, replies: 2048, options: 1024, mask: 256 } as const
 
 export type Harness = keyof typeof harnesses
 

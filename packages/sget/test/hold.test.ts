@@ -219,3 +219,11 @@ t.test(
     )
   },
 )
+
+t.test('prompt: who prints a value byte by byte gets the first five', async (t) => {
+  const steps = Array.from('correct-horse', (byte): [number, string][] => [
+    [0, byte],
+    [50, ''],
+  ]).flat()
+  t.equal((await released('prompt', steps)).join(''), `corre${label}`)
+})

@@ -1,5 +1,6 @@
 // No value passes the mask, in whatever way it is written and in whatever pieces it comes, and nothing else changes.
 import { randomInt } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import t from 'tap'
 import { Chance } from './chance.ts'
 import { foreigners, spellers, type Speller } from './encoders.ts'
@@ -8,13 +9,15 @@ import { labelOf, outputs, play, type Output, type Piece, type Scene, type Secre
 /** SGET_TEST_ROUNDS asks for more than a suite has time for, SGET_TEST_SEED for a run that was. */
 const rounds = Number(process.env['SGET_TEST_ROUNDS'] ?? 10_000)
 const seed = Number(process.env['SGET_TEST_SEED'] ?? randomInt(2 ** 32))
-const roundsPerValue = 8
+const roundsPerValue = 16
 /** So many values are spelled by bash, too. */
-const shellValues = 400
-const scenesPerProcess = 100
+const shellValues = 300
+const scenesPerProcess = 60
 const valueBytesMin = 6
 
 const ascii = Array.from({ length: 95 }, (_, at) => String.fromCharCode(0x20 + at))
+/** Of quotes alone, those that a shell puts around them would be seen as more of the same. */
+const unquoted = ascii.filter((letter) => letter !== "'")
 const marks = Array.from('\'"\\/%+&<>#$`!;=\t ')
 const beyond = Array.from('äéßñ€中文🎉🔑𝔘\u00a0\u2028é')
 
@@ -27,8 +30,8 @@ const kinds: readonly Make[] = [
   (chance) => text(chance, [...ascii, ...beyond, ...beyond], chance.length(6, 700)),
   (chance) => text(chance, beyond, chance.length(6, 60)),
   (chance) => Buffer.from(chance.bytes(chance.length(6, 3000))),
-  (chance) => repeated(text(chance, ascii, 1), chance.length(6, 1000)),
-  (chance) => repeated(text(chance, ascii, chance.length(2, 9)), chance.length(3, 60)),
+  (chance) => repeated(text(chance, unquoted, 1), chance.length(6, 1000)),
+  (chance) => repeated(text(chance, unquoted, chance.length(2, 9)), chance.length(3, 60)),
   lines,
 ]
 
@@ -143,9 +146,11 @@ async function scenes(chance: Chance, count: number): Promise<{ scene: Scene; ro
   })
 }
 
-t.setTimeout(120_000)
+t.setTimeout(240_000)
 
-t.test('no value passes in any encoding, and no other byte changes', async (t) => {
+const skip = existsSync('/usr/bin/python3') ? false : 'python3 is missing'
+
+t.test('no value passes in any encoding, and no other byte changes', { skip }, async (t) => {
   t.comment(`SGET_TEST_SEED=${seed}`)
   const all = await scenes(new Chance(seed), rounds / roundsPerValue)
   let passed = 0
