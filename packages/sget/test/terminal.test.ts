@@ -60,49 +60,50 @@ both('the command sees a terminal like the real one, and masks go with it', asyn
 })
 
 both('what is typed reaches the command, and a value that is typed shows masked', async (t, bin) => {
+  const ask = `read -p "ask $X: " a; echo "got <$a>"; read -s -p "hid $X: " b; echo; echo "len \${#b}"`
   const shown = await session(t, bin, [
-    [
-      'at> ',
-      `$S bash -c 'read -p "ask: " a; echo "got <$a>"; read -s -p "hid: " b; echo; echo "len \${#b}"'\n`,
-    ],
-    ['ask: ', 'hello\n'],
-    ['hid: ', 'sesame\n'],
-    ['len 6', `$S bash -c 'IFS= read -r -n 1 key; echo "key <$key>"; cat'\n`],
-    ['at> ', 'k'],
-    ['key <k>', `${secret}\n`],
+    ['at> ', `$S bash -c '${ask}'\n`],
+    [`ask ${label}: `, 'hello\n'],
+    [`hid ${label}: `, 'sesame\n'],
+    ['at> ', `$S bash -c 'IFS= read -r -n 1 -p "key $X: " key; echo "<$key>"; cat'\n`],
+    [`key ${label}: `, 'k'],
+    ['<k>', `${secret}\n`],
     [label, '\u0004'],
   ])
   t.match(shown, '\ngot <hello>\n')
+  t.match(shown, '\nlen 6\n')
   t.notMatch(shown, 'sesame')
 })
 
 both('jobs are stopped, continued and ended as without sget', async (t, bin) => {
+  const stopped = 'until jobs | grep -q Stopped; do sleep 0.02; done; echo "j""ob"\n'
   const shown = await session(t, bin, [
-    ['at> ', '$S cat\n'],
-    ['cat', 'one\n'],
+    ['at> ', `$S sh -c 'echo "on $X"; exec cat'\n`],
+    [`on ${label}`, 'one\n'],
     ['one\r\none', '\u001a'],
-    ['Stopped', 'fg\n'],
-    ['cat', 'two\n'],
+    ['at> ', 'fg\n'],
+    ["cat'", 'two\n'],
     ['two\r\ntwo', '\u001a'],
-    ['Stopped', 'bg; sleep 0.3\n'],
-    ['at> ', 'jobs; echo "j""ob"\n'],
+    ['at> ', 'bg\n'],
+    ['at> ', stopped],
     ['job', 'fg\n'],
-    ['cat', 'three\n'],
+    ["cat'", 'three\n'],
     ['three\r\nthree', '\u0003'],
     ['at> ', 'echo "r=$?"\n'],
-    ['r=130', '$S sleep 60 &\n'],
-    ['at> ', 'kill %1; wait %1; echo "r=$?"\n'],
-    ['r=143', '$S cat & sleep 0.3\n'],
-    ['at> ', 'fg\n'],
+    ['r=130', `$S sh -c 'echo "up $X"; exec sleep 60' &\n`],
+    [`up ${label}`, 'kill %1; wait %1; echo "r=$?"\n'],
+    ['r=143', '$S cat &\n'],
+    ['at> ', stopped],
+    ['job', 'fg\n'],
     ['cat', 'four\n'],
     ['four\r\nfour', '\u001c'],
     ['at> ', 'echo "r=$?"\n'],
     ['r=131', "$S sh -c 'kill -STOP $$; exit 7'\n"],
-    ['Stopped', 'fg\n'],
+    ['at> ', 'fg\n'],
     ['at> ', 'echo "r=$?"\n'],
     ['r=7', 'stty -a | grep -o " icanon.* echo "\n'],
   ])
-  t.match(shown, /\n\[1\]\+\s+Stopped.*cat\nat> fg/, 'what reads in the background is stopped')
+  t.equal(shown.match(/\n\[1\]\+\s+Stopped/g)?.length, 6)
   t.match(shown, /\n icanon iexten echo \n/)
 })
 
@@ -111,14 +112,14 @@ both('a pipe on either side leaves the rest of the job alone', async (t, bin) =>
     ['at> ', `$S sh -c 'test -t 0 && ! test -t 1 && test -t 2 && echo "first $X"; cat' | cat\n`],
     [`first ${label}`, 'typed\n'],
     ['typed\r\ntyped', '\u001a'],
-    ['Stopped', 'fg\n'],
+    ['at> ', 'fg\n'],
     ['cat', '\u0004'],
     [
       'at> ',
       `echo in | $S sh -c '! test -t 0 && test -t 1 && stty size <&1; cat; echo "second $X"; sleep 60'\n`,
     ],
     [`second ${label}`, '\u001a'],
-    ['Stopped', 'fg\n'],
+    ['at> ', 'fg\n'],
     ["sleep 60'", '\u0003'],
     ['at> ', 'echo "r=$?"\n'],
     ['r=130', `$S sh -c 'echo "third $X" >&2; sleep 60' | cat\n`],
@@ -126,8 +127,9 @@ both('a pipe on either side leaves the rest of the job alone', async (t, bin) =>
     ['at> ', 'echo "r=${PIPESTATUS[*]}"\n'],
     ['r=130 ', `$S sh -c 'echo "fourth $X"; test -t 2 || echo "apart $X" >&2' 2>apart; cat apart\n`],
   ])
+  t.equal(shown.match(/\n\[1\]\+\s+Stopped/g)?.length, 2)
   t.match(shown, `\nfirst ${label}\n`)
-  t.match(shown, `\n24 80\nin\nsecond ${label}\n`)
+  t.match(shown, `\n24 80\nin\nsecond ${label}`)
   t.match(shown, `\nfourth ${label}\napart ${label}\n`)
 })
 
@@ -136,11 +138,11 @@ const needs = (program: string) => !existsSync(program) && `there is no ${progra
 both('full-screen programs work, and follow the size of the terminal', async (t, bin) => {
   const screen = join(import.meta.dirname, 'screen.py')
   const shown = await session(t, bin, [
-    ['at> ', 'here=$(tty); (sleep 1; stty -F "$here" rows 30 cols 70) & disown\n'],
+    ['at> ', 'export HERE=$(tty)\n'],
     ['at> ', `$S ${python} ${screen}\n`],
-    ['size=24x80', ' '],
+    ['size=24x80', 'r'],
     ['size=30x70', 'q'],
-    ['left the screen', 'stty size; stty -a | grep -o " icanon"\n'],
+    ['at> ', 'stty size; stty -a | grep -o " icanon"\n'],
   ])
   t.match(shown, `\u001b[31m`)
   t.match(shown, label)
@@ -207,8 +209,8 @@ both(
   'what was typed ahead is not lost where the system allows that',
   async (t, bin) => {
     const shown = await session(t, bin, [
-      ['at> ', "$S sh -c 'echo ready; sleep 0.5'\n"],
-      ['ready\r', "echo 'a''head'\n"],
+      ['at> ', `$S sh -c 'echo "ready $X"; sleep 0.5'\n`],
+      [`ready ${label}`, "echo 'a''head'\n"],
     ])
     t.match(shown, '\nahead\n')
   },
