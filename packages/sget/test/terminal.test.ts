@@ -160,7 +160,7 @@ for (const [program, line, dialogue] of [
     `$S sh -c '{ seq 500; echo "end $X"; } | less'`,
     [
       ['\n:', 'G'],
-      [`${label}`, 'q'],
+      [label, 'q'],
     ],
   ],
   ['top', '$S top -d 60', [['COMMAND', 'q']]],
