@@ -44,7 +44,7 @@ function unlock(instance: Instance, words = passphrase): Promise<Outcome> {
 /** What a command gets that somebody runs who gives the passphrase. */
 async function valueOf(instance: Instance, ref: string, words = passphrase): Promise<string> {
   const command = ['--', '/bin/sh', '-c', 'printf %s "$VALUE"']
-  const ran = await instance.sget(['run', ...proving, '-e', `VALUE=${ref}`, ...command], {
+  const ran = await instance.sget(['run', '--no-mask', ...proving, '-e', `VALUE=${ref}`, ...command], {
     passphrase: words,
   })
   return ran.stdout + ran.stderr

@@ -180,9 +180,25 @@ t.test('a plain start is attested', async (t) => {
   })
   t.test('with the whole environment, of which the C library hides some from a setgid program', async (t) => {
     const given = ['A=', 'LD_LIBRARY_PATH=/no/such', 'MALLOC_ARENA_MAX=1', 'PATH=/bin', 'TMPDIR=/var/tmp']
-    const line = [join(prefix, 'bin/sget'), ...inHere, 'run', '-e', 'X=sure/s', '--', 'env', '-0']
+    const line = [
+      join(prefix, 'bin/sget'),
+      ...inHere,
+      'run',
+      '--no-mask',
+      '-e',
+      'X=sure/s',
+      '--',
+      'env',
+      '-0',
+    ]
     const ran = await run('/usr/bin/env', ['-i', ...given, ...line], { uid })
     t.strictSame(ran.stdout.split('\0').sort(), ['', ...given, `X=${value}`])
+  })
+  t.test('below a run, which can be looked at like its command, and has given up its group', async (t) => {
+    const look = 'echo "got ${#Y}"; grep -h Gid /proc/$PPID/status; stat -c %u /proc/$PPID/environ'
+    const ran = await bash(`${sget} run -e X=sure/s -- bash -c 'Y="$(${sget} sure/s)"; ${look}'`)
+    t.match(ran, { code: 0, stdout: `got 9\nGid:\t${uid}\t${uid}\t${uid}\t${uid}\n${uid}\n` })
+    t.match(last(), { event: 'released', attested: true, sink: 'shell' })
   })
   t.test('of an agent, and of a human at a login', async (t) => {
     const agent = await Agent.start(instance)

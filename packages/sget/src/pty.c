@@ -45,13 +45,14 @@ enum { FAULTS = sizeof faults / sizeof *faults };
 static struct sigaction answers[FAULTS];
 static const struct keyboard *taken;
 
-/** Then the fault comes again, and is dealt with as it was before. */
+/** Then it is dealt with as it was before. */
 static void give_back_at_fault(int signal)
 {
   int error = errno;
   tcsetattr(taken->terminal, TCSANOW, &taken->before);
   for (int i = 0; i < FAULTS; i++)
     if (faults[i] == signal) sigaction(signal, &answers[i], NULL);
+  raise(signal);
   errno = error;
 }
 
