@@ -14,6 +14,8 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { encode } from '@sget/wire/broker'
+import { failureIn, Peer } from '../packages/daemon/test/peer.ts'
 import { Agent, type Given } from './rig/agent.ts'
 import { Instance, passphrase, type AuditRecord } from './rig/instance.ts'
 import { programsWith } from './rig/programs.ts'
@@ -75,7 +77,7 @@ const idOf = ({ handle }: Given): string => handle.split('_')[1] ?? ''
 /** The record of the check of a grant, or of the newest check without one, once it is there. */
 async function checked(grant: string | undefined): Promise<AuditRecord> {
   for (;;) {
-    const found = instance.audit().findLast(({ event, grant: of }) => event === 'checked' && of === grant)
+    const found = instance.checks().findLast(({ grant: of }) => of === grant)
     if (found !== undefined) return found
     await delay(20)
   }
@@ -132,7 +134,7 @@ b"
     ].sort((one, other) => (one.place ?? '/usr/bin/sleep').localeCompare(other.place ?? '/usr/bin/sleep')),
   )
   t.ok(found.every((one) => one.ref === ref && one.count > 0))
-  t.notOk(JSON.stringify(instance.audit()).includes(value))
+  t.notOk(JSON.stringify([instance.audit(), instance.checks()]).includes(value))
 
   const again = await agent.tool('clear_secret_environment_variable', { handle: given.handle })
   t.match(again.structuredContent, { left: 'recorded' }, 'the session learns it once')
@@ -161,7 +163,7 @@ t.test('what gave nothing is not looked for', async (t) => {
   const { path } = await fresh()
   const given = await agent.get({ path })
   t.equal(await clear(given), 'unused')
-  t.notOk(instance.audit().some(({ event, grant }) => event === 'checked' && grant === idOf(given)))
+  t.notOk(instance.checks().some(({ grant }) => grant === idOf(given)))
 })
 
 t.test('it is looked for by itself', async (t) => {
@@ -400,7 +402,7 @@ t.test('sgetctl scrub', async (t) => {
       count: 1,
       left: [{ place: history }],
     })
-    t.notOk(JSON.stringify(instance.audit()).includes(value))
+    t.notOk(JSON.stringify([instance.audit(), instance.checks()]).includes(value))
   })
   t.test('says that there is nothing more to do, or that it cannot be told', async (t) => {
     t.match(await scrub(), { code: 77 })
@@ -463,4 +465,20 @@ os.dup2(theirs.fileno(), 3)
 done = subprocess.run(["${bare}", "sweep"], pass_fds=[3])
 sys.exit(done.returncode)`
   t.match(await run('/usr/bin/python3', ['-c', pair]), { code: 64 }, 'over a pair that another program made')
+})
+
+t.test('no client is taken for a worker', async (t) => {
+  const looked = { limit: '', files: 0, kibibytes: 0, milliseconds: 0 }
+  const found = { kind: 'file', place: '/x', pid: 0, ref: 'a/b#c', count: 1 }
+  const peer = new Peer(instance.home).hello()
+  t.teardown(() => peer.leave())
+  peer.say(
+    encode('found', 2, found),
+    encode('looked', 3, looked),
+    encode('covered', 4, { fits: true, matches: [] }),
+    encode('struck', 5, { state: 'scrubbed', count: 1 }),
+  )
+  t.same((await peer.hears(5)).slice(1).map(failureIn), Array<string>(4).fill('wrong-sender'))
+  peer.say(encode('cover', 6, {}))
+  t.equal(await peer.isClosedWith(), 'bad-message', 'nor for the daemon')
 })

@@ -21,6 +21,8 @@ export interface Status {
 /** One record of the audit log. */
 export type AuditRecord = Readonly<Record<string, unknown>>
 
+const isCheck = ({ event }: AuditRecord): boolean => event === 'checked'
+
 /** An instance under a folder of its own; `remove` ends the daemon that it started and deletes the folder. */
 export class Instance {
   readonly home: string
@@ -116,8 +118,17 @@ export class Instance {
     return JSON.parse((await this.sgetctl(['status', '--json'])).stdout) as Status
   }
 
-  /** The records of the audit log behind one, oldest first. */
+  /** The records of checks, oldest first. */
+  checks(): AuditRecord[] {
+    return this.#records(0).filter(isCheck)
+  }
+
+  /** The records of the audit log behind one, oldest first; without those of checks, which come when they come. */
   audit(after = 0): AuditRecord[] {
+    return this.#records(after).filter((record) => !isCheck(record))
+  }
+
+  #records(after: number): AuditRecord[] {
     const found: AuditRecord[] = []
     for (const file of this.auditFiles().reverse()) {
       const lines = readFileSync(file, 'utf8').split('\n')

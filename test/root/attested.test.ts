@@ -348,6 +348,20 @@ p.kill()`)
   t.match(seen.stdout, /gdb .*not permitted/)
 })
 
+t.test('what the genuine one gave is looked for by a worker that is its file, too', async (t) => {
+  const place = mkdtempSync(join(tmpdir(), 'sget-work-'))
+  chownSync(place, uid, uid)
+  t.teardown(() => rmSync(place, { recursive: true }))
+  const agent = await Agent.start(instance)
+  t.teardown(() => agent.stop())
+  const given = await agent.get({ path: 'sure/s' })
+  t.match(await agent.bash(`cd ${place}\n${given.script}\nprintf %s "$SURE_S_PASSWORD" >kept`), { code: 0 })
+  const cleared = await agent.tool('clear_secret_environment_variable', { handle: given.handle })
+  t.match(cleared.structuredContent, { left: 'left' })
+  const check = instance.checks().at(-1)
+  t.match(check, { outcome: 'left', left: [{ kind: 'file', place: join(place, 'kept') }] })
+})
+
 t.test('a daemon that knows no attested sget is told to be of another version', async (t) => {
   const seen = await python(`
 os.makedirs('old/state/run'); l = socket.socket(socket.AF_UNIX); l.bind('old/state/run/socket'); l.listen(1)

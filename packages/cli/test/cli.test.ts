@@ -621,7 +621,9 @@ t.test('what was left behind', async (t) => {
   })
   t.test('is scrubbed after asking only, and what was not is said', async (t) => {
     const before = daemon.asked.length
-    refused(t, await at.sgetctl(['scrub', 'abcdefgh']), 'usage', /no terminal to ask on: --yes/)
+    const unasked = await at.sgetctl(['scrub', 'abcdefgh'])
+    t.match(unasked, { code: failures.usage.exit, stdout: '/home/a/.bash_history: 2 times\n' })
+    t.match(unasked.stderr, /no terminal to ask on: --yes/)
     t.notOk(daemon.asked.slice(before).some(({ name, body }) => name === 'scrub' && body.paths.length > 0))
     const scrubbed = await at.sgetctl(['scrub', 'abcdefgh', '--yes'])
     t.match(scrubbed, { code: 1 })

@@ -149,11 +149,16 @@ export class Checks {
     }
   }
 
-  /** Nothing can be looked for any more: what is not over yet stays unchecked, and nobody waits for it. */
-  lock(): void {
+  /**
+   * Nothing can be looked for any more: what is not over yet stays unchecked, and nobody waits for it.
+   *
+   * @param isForGood the vault will not be the same: what it gave is forgotten
+   */
+  lock(isForGood: boolean): void {
     this.#locking.abort(new Refusal('locked'))
     this.#locking = new AbortController()
     for (const entry of this.#open) this.#finish(entry, unchecked('locked'))
+    if (isForGood) this.#over.clear()
   }
 
   /** Fires when the vault closes: no worker outlives that. */

@@ -157,7 +157,7 @@ function build({ paths, audit, log, clock, receiver }: Ground): House {
     log.info({ reason }, 'locking')
     approvals.cancelAll()
     proofs.clear()
-    checks.lock()
+    checks.lock(reason === 'replaced')
     ledger.revokeAll()
     for (const { allowed } of sessions.all) allowed.clear()
     recorder.drain()

@@ -10,12 +10,14 @@ import { withWorker, type Returned } from './worker.ts'
 
 type Matches = Body<'covered'>['matches']
 
-/** Masks what the peer's agent was given; for a human, what any agent was. */
+/** Masks what the peer's agent was given; for a human, what any agent was. Refuses who is neither (`not-human`). */
 export async function mask(request: Request<'mask'>): Promise<void> {
-  const { house } = request
-  const items = maskable(request)
+  const { house, caller } = request
+  if (caller.class === 'unattributed') throw new Refusal('not-human')
   const open = house.keeper.use
   await request.readyToTake()
+  // Not earlier: what fills the pipe is given its values meanwhile.
+  const items = maskable(request)
   const leave = await (house.masks.enter() ?? Promise.reject(new Refusal('busy')))
   try {
     const begunMs = performance.now()
@@ -39,9 +41,8 @@ export async function mask(request: Request<'mask'>): Promise<void> {
   }
 }
 
-/** The fields whose values are masked, each once. Throws `not-human` for who is neither below an agent nor a human. */
+/** The fields whose values are masked, each once. */
 function maskable({ caller, house }: Request<'mask'>): readonly GivenItem[] {
-  if (caller.class === 'unattributed') throw new Refusal('not-human')
   const givings = house.checks.givenBelow(caller.class === 'agent' ? caller.processes : undefined)
   const items = new Map<string, GivenItem>()
   for (const item of givings.flatMap((giving) => giving.items)) {

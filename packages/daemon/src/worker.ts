@@ -1,5 +1,4 @@
 // A worker: `sget sweep`, which looks into files and processes so that their contents never come here. It does one job.
-import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { Socket } from 'node:net'
 import { sendLoan, type Lender, type Loan, type Receiver } from '@sget/memory'
@@ -61,10 +60,8 @@ export class Worker {
 
   constructor({ program, receiver, pools, onFailure }: Workshop, signal: AbortSignal) {
     this.#pools = pools
-    const options = { env: {}, cwd: '/', stdio: ['ignore', 'ignore', 'ignore', 'pipe'] } as const
-    this.#child = spawn(program, ['sweep'], { ...options, stdio: [...options.stdio] })
-    const end = this.#child.stdio[3]
-    assert(end instanceof Socket, 'the fourth descriptor of a child is one end of a socket pair')
+    const { child, end } = started(program)
+    this.#child = child
     this.#socket = receiver.adopt(end, (bytes) => this.#receive(bytes))
     const fail = (reason: string): void => {
       if (this.#ended.signal.aborted) return
@@ -188,4 +185,27 @@ export class Worker {
     this.#child.kill('SIGKILL')
     this.#socket.destroy()
   }
+}
+
+/**
+ * A new process with nothing of ours but one end of a socket pair at descriptor 3, and the other end of that.
+ *
+ * @throws Refusal `sweep-failed` where the system has no room for one
+ */
+function started(program: string): { child: ChildProcess; end: Socket } {
+  try {
+    const child = spawn(program, ['sweep'], {
+      env: {},
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    })
+    // What follows is told by who waits for the process; of one that never was nobody else hears.
+    child.on('error', () => undefined)
+    // Without descriptors to be had there is no process, and nothing in the place of its streams.
+    const end = 'stdio' in child && Array.isArray(child.stdio) ? (child.stdio[3] as unknown) : undefined
+    if (end instanceof Socket) return { child, end }
+  } catch {
+    // No memory for it either.
+  }
+  throw new Refusal('sweep-failed')
 }

@@ -113,13 +113,10 @@ enum failure job_look(struct connection *daemon, struct sought *sought, struct f
   struct look look;
   struct order order = {0};
   read_order(frame, &order);
-  enum failure failure = look_begin(&look, daemon, sought);
-  if (failure) return failure;
+  look_begin(&look, daemon, sought);
   look.since_ms = order.since_ms;
   look.skips_ignored = order.skips_ignored != 0;
   read_spared(&order, &look);
-  failure = look_everywhere(&look, &order);
-  if (!failure) failure = tell_end(&look);
-  look_end(&look);
-  return failure;
+  enum failure failure = look_everywhere(&look, &order);
+  return failure ? failure : tell_end(&look);
 }

@@ -17,7 +17,7 @@ static uint64_t now_ms(void)
   return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-enum failure look_begin(struct look *look, struct connection *daemon, struct sought *sought)
+void look_begin(struct look *look, struct connection *daemon, struct sought *sought)
 {
   *look = (struct look){
     .daemon = daemon,
@@ -27,7 +27,7 @@ enum failure look_begin(struct look *look, struct connection *daemon, struct sou
     .begun_ms = now_ms(),
   };
   if (sought->is_short) look_limited(look, limit_short);
-  return scan_begin(&look->scan, sought);
+  scan_begin(&look->scan, sought);
 }
 
 void look_limited(struct look *look, const char *limit)
@@ -91,10 +91,10 @@ static enum failure tell(struct look *look, const char *kind, const char *place,
 
 enum failure look_through(struct look *look, int file, uint64_t bytes_max, const char *kind, const char *place, int pid)
 {
-  enum failure failure = OK;
-  sought_reset(look->sought);
+  enum scanned result = SCANNED;
   look->files++;
-  switch (scan_descriptor(&look->scan, file, bytes_max)) {
+  enum failure failure = scan_descriptor(&look->scan, file, bytes_max, &result);
+  switch (result) {
   case SCANNED: break;
   case SCAN_CUT: look_limited(look, limit_bytes); break;
   case SCAN_UNREADABLE: look_limited(look, limit_unreadable); break;
@@ -102,9 +102,4 @@ enum failure look_through(struct look *look, int file, uint64_t bytes_max, const
   for (size_t i = 0; !failure && i < look->sought->patterns.known_count; i++)
     if (look->sought->counts[i] > 0) failure = tell(look, kind, place, pid, i);
   return failure;
-}
-
-void look_end(struct look *look)
-{
-  scan_end(&look->scan);
 }

@@ -25,7 +25,7 @@ struct look {
   uint64_t begun_ms;
 };
 
-enum failure look_begin(struct look *look, struct connection *daemon, struct sought *sought);
+void look_begin(struct look *look, struct connection *daemon, struct sought *sought);
 
 /** Notes that not everything was looked at, and why. */
 void look_limited(struct look *look, const char *limit);
@@ -46,5 +46,3 @@ uint32_t look_ms(const struct look *look);
  * @param pid the process that it is of, or 0
  */
 enum failure look_through(struct look *look, int file, uint64_t bytes_max, const char *kind, const char *place, int pid);
-
-void look_end(struct look *look);

@@ -1,6 +1,8 @@
 // Passes bytes through a mask to their end and counts what was masked.
 #include "redact.h"
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 enum failure redact_begin(struct redaction *redaction, struct sought *sought, redact_sink *sink, void *context)
 {
@@ -44,6 +46,21 @@ enum failure redact_add(struct redaction *redaction, struct slice bytes)
     failure = pass_on(redaction);
   }
   return failure;
+}
+
+enum failure redact_read(struct redaction *redaction, int file, uint64_t bytes_max, size_t *count)
+{
+  uint8_t *room;
+  size_t capacity;
+  ssize_t got;
+  enum failure failure = mask_room(&redaction->mask, &room, &capacity);
+  if (failure) return failure;
+  do got = read(file, room, capacity < bytes_max ? capacity : (size_t)bytes_max);
+  while (got < 0 && errno == EINTR);
+  if (got < 0) return INPUT_FAILED;
+  *count = (size_t)got;
+  mask_add(&redaction->mask, *count, 0);
+  return pass_on(redaction);
 }
 
 enum failure redact_end(struct redaction *redaction)

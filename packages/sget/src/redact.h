@@ -19,5 +19,8 @@ enum failure redact_begin(struct redaction *redaction, struct sought *sought, re
 
 enum failure redact_add(struct redaction *redaction, struct slice bytes);
 
+/** The same of what a descriptor gives, at most so many bytes at once. @param count how many there were, 0 at the end */
+enum failure redact_read(struct redaction *redaction, int file, uint64_t bytes_max, size_t *count);
+
 /** All that is held comes out. Wipes, whatever went before. */
 enum failure redact_end(struct redaction *redaction);

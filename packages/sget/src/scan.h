@@ -2,15 +2,12 @@
 #pragma once
 #include "sought.h"
 
-/** One for a whole search: its room is locked, and used again. */
+/** One for a whole search. */
 struct scan {
   struct sought *sought;
-  struct secret room;
   /** Bytes that may still be read, and that were read. */
   uint64_t bytes_left, bytes_read;
 };
-
-enum failure scan_begin(struct scan *scan, struct sought *sought);
 
 enum scanned {
   /** All of it was looked at. */
@@ -21,10 +18,10 @@ enum scanned {
   SCAN_UNREADABLE,
 };
 
+void scan_begin(struct scan *scan, struct sought *sought);
+
 /**
  * Looks through a descriptor from where it stands, at most so many bytes: what is appended meanwhile is left out. What is
- * found is counted in `sought`, up to SCAN_FOUND_MAX; behind that nobody needs to look.
+ * found is counted in `sought`, up to SCAN_FOUND_MAX or some more; behind that nobody needs to look.
  */
-enum scanned scan_descriptor(struct scan *scan, int file, uint64_t bytes_max);
-
-void scan_end(struct scan *scan);
+enum failure scan_descriptor(struct scan *scan, int file, uint64_t bytes_max, enum scanned *result);

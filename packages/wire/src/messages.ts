@@ -86,7 +86,7 @@ export const messages = {
   looked: message(0x25, 'worker', { limit: 'text', files: 'u32', kibibytes: 'u32', milliseconds: 'u32' }),
   covered: message(0x26, 'worker', { fits: 'flag', matches: rows({ ref: 'text', count: 'u32' }) }),
   struck: message(0x27, 'worker', { state: 'text', count: 'u32' }),
-  findings: message(0x28, 'outside', { prove: 'flag' }),
+  findings: message(0x28, 'plain', { prove: 'flag' }),
   origins: message(0x29, 'outside', { from: 'u32' }),
   forgetOrigin: message(0x2a, 'outside', { origin: 'text' }),
 
