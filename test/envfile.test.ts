@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import { Agent, type Ran } from './rig/agent.ts'
 import { Instance, passphrase, programs } from './rig/instance.ts'
@@ -18,11 +19,6 @@ exposure = ["run", "read"]
 approval = "never"
 
 [[rule]]
-secrets = ["once/**"]
-exposure = ["run", "read"]
-approval = "once"
-
-[[rule]]
 secrets = ["prod/**"]
 exposure = ["run", "read"]
 approval = "proof"
@@ -31,7 +27,7 @@ const instance = await Instance.create(policy)
 t.teardown(() => instance.remove())
 const live = `sk_live_${'a1B2c3D4'.repeat(3)}`
 await instance.import('dev', `A='value of dev/a'\nB='value of dev/b'\nLIVE=${live}`)
-for (const ref of ['once/a', 'prod/a']) await instance.put(ref, `value of ${ref}`)
+await instance.put('prod/a', 'value of prod/a')
 const sget = `${join(programs, 'sget')} --home ${instance.home}`
 const places = realpathSync(mkdtempSync(join(tmpdir(), 'sget-repositories-')))
 t.teardown(() => rmSync(places, { recursive: true, force: true }))
@@ -51,6 +47,7 @@ async function waiting(): Promise<Waiting> {
   for (;;) {
     const [request] = await pending()
     if (request !== undefined) return request
+    await setTimeout(30)
   }
 }
 
@@ -100,9 +97,6 @@ t.test(
     t.match(ran, { code: 0, stdout: '' })
     t.match(ran.stderr, `sgetctl approve ${request.id}`, 'and the agent could tell its human')
     t.match(await runs(agent, root), { code: 0, stderr: '' }, 'in the same session')
-    const other = await Agent.start(instance)
-    t.teardown(() => other.stop())
-    t.match(await runs(other, root), { code: 0, stderr: '' }, 'and in another one')
     t.match(await instance.sget(['run', '--env-file', join(root, '.env'), '--', '/bin/true']), {
       code: 0,
       stderr: '',
@@ -175,16 +169,14 @@ t.test(
   { skip },
   async (t) => {
     const root = repository('handle', {
-      '.env': 'A=sget://once/a',
+      '.env': 'A=sget://dev/b',
       'foreign.env': 'A=sget://dev/a',
-      'plain.env': 'A=sget://once/a\nLOG_LEVEL=debug',
+      'plain.env': 'A=sget://dev/b\nLOG_LEVEL=debug',
     })
-    const asking = agent.get({ path: 'once/a' })
-    await approve()
-    const { handle } = await asking
+    const { handle } = await agent.get({ path: 'dev/b' })
     const run = (file: string): Promise<Ran> =>
       agent.bash(
-        `cd ${root} && ${sget} run --grant ${handle} --env-file ${file} -- ${tells('A', 'value of once/a')}`,
+        `cd ${root} && ${sget} run --grant ${handle} --env-file ${file} -- ${tells('A', 'value of dev/b')}`,
       )
     t.match(await run('plain.env'), { code: 125, stderr: /an env file may not set LOG_LEVEL/ })
     t.match(await run('foreign.env'), { code: 125, stderr: /the handle is not for that secret/ })
@@ -213,7 +205,6 @@ t.test('plain values pass when their names are in the config in force', { skip }
   const ran = agent.bash(`cd ${root} && ${sget} run --env-file .env -- ${tells('LOG_LEVEL', 'debug')}`)
   await approve()
   t.match(await ran, { code: 0 })
-  t.match(await config('"LD_PRELOAD"'), { code: 78, stderr: /no plain variable can be named "LD_PRELOAD"/ })
 })
 
 t.test('what was allowed is listed and forgotten by a human, and outlives a lock', { skip }, async (t) => {
