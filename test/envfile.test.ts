@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import { Agent, type Ran } from './rig/agent.ts'
 import { Instance, passphrase, programs } from './rig/instance.ts'
@@ -18,11 +19,6 @@ exposure = ["run", "read"]
 approval = "never"
 
 [[rule]]
-secrets = ["once/**"]
-exposure = ["run", "read"]
-approval = "once"
-
-[[rule]]
 secrets = ["prod/**"]
 exposure = ["run", "read"]
 approval = "proof"
@@ -30,8 +26,8 @@ approval = "proof"
 const instance = await Instance.create(policy)
 t.teardown(() => instance.remove())
 const live = `sk_live_${'a1B2c3D4'.repeat(3)}`
-for (const ref of ['dev/a', 'dev/b', 'once/a', 'prod/a']) await instance.put(ref, `value of ${ref}`)
-await instance.put('dev/live', live)
+await instance.import('dev', `A='value of dev/a'\nB='value of dev/b'\nLIVE=${live}`)
+await instance.put('prod/a', 'value of prod/a')
 const sget = `${join(programs, 'sget')} --home ${instance.home}`
 const places = realpathSync(mkdtempSync(join(tmpdir(), 'sget-repositories-')))
 t.teardown(() => rmSync(places, { recursive: true, force: true }))
@@ -51,6 +47,7 @@ async function waiting(): Promise<Waiting> {
   for (;;) {
     const [request] = await pending()
     if (request !== undefined) return request
+    await setTimeout(30)
   }
 }
 
@@ -74,11 +71,8 @@ function repository(name: string, files: Readonly<Record<string, string>>): stri
 
 const tells = (variable: string, value: string): string => `/bin/sh -c 'test "$${variable}" = "${value}"'`
 
-async function started(t: { teardown: (end: () => Promise<void>) => void }): Promise<Agent> {
-  const agent = await Agent.start(instance)
-  t.teardown(() => agent.stop())
-  return agent
-}
+const agent = await Agent.start(instance)
+t.teardown(() => agent.stop())
 
 const runs = (agent: Agent, root: string, file = '.env', more = ''): Promise<Ran> =>
   agent.bash(`cd ${root} && ${sget} run ${more} --env-file ${file} -- ${tells('A', 'value of dev/a')}`)
@@ -91,7 +85,6 @@ t.test(
       '.env': 'A=sget://dev/a',
       'sub/more.env': "A='sget://dev/a#password'\nB=sget://dev/b",
     })
-    const agent = await started(t)
     const first = runs(agent, root)
     const request = await approve()
     t.match(request, { needs: 'ack' })
@@ -104,14 +97,13 @@ t.test(
     t.match(ran, { code: 0, stdout: '' })
     t.match(ran.stderr, `sgetctl approve ${request.id}`, 'and the agent could tell its human')
     t.match(await runs(agent, root), { code: 0, stderr: '' }, 'in the same session')
-    t.match(await runs(await started(t), root), { code: 0, stderr: '' }, 'and in another one')
     t.match(await instance.sget(['run', '--env-file', join(root, '.env'), '--', '/bin/true']), {
       code: 0,
       stderr: '',
     })
-    const other = runs(agent, root, 'sub/more.env')
+    const more = runs(agent, root, 'sub/more.env')
     t.match((await approve()).summary, 'with dev/a#password, dev/b#password')
-    t.match(await other, { code: 0 }, 'another reference is another matter')
+    t.match(await more, { code: 0 }, 'another reference is another matter')
     const [released] = instance.audit().filter((record) => record['event'] === 'released')
     t.match(released, { origin: root, program: 'sh', exposure: 'run', ref: 'dev/a' })
     t.type(released?.['masked'], 'boolean')
@@ -125,7 +117,6 @@ t.test(
   { skip },
   async (t) => {
     const root = repository('refused', { '.env': 'A=sget://dev/a' })
-    const agent = await started(t)
     const first = runs(agent, root)
     const { id } = await waiting()
     t.not((await agent.bash(`${join(programs, 'sgetctl')} --home ${instance.home} approve ${id}`)).code, 0)
@@ -170,7 +161,7 @@ t.test('a proof on the same connection is an answer as well', { skip }, async (t
     passphrase,
   })
   t.match(ran, { code: 0, stderr: '' })
-  t.match(await runs(await started(t), root), { code: 0, stderr: '' })
+  t.match(await runs(agent, root), { code: 0, stderr: '' })
 })
 
 t.test(
@@ -178,17 +169,14 @@ t.test(
   { skip },
   async (t) => {
     const root = repository('handle', {
-      '.env': 'A=sget://once/a',
+      '.env': 'A=sget://dev/b',
       'foreign.env': 'A=sget://dev/a',
-      'plain.env': 'A=sget://once/a\nLOG_LEVEL=debug',
+      'plain.env': 'A=sget://dev/b\nLOG_LEVEL=debug',
     })
-    const agent = await started(t)
-    const asking = agent.get({ path: 'once/a' })
-    await approve()
-    const { handle } = await asking
+    const { handle } = await agent.get({ path: 'dev/b' })
     const run = (file: string): Promise<Ran> =>
       agent.bash(
-        `cd ${root} && ${sget} run --grant ${handle} --env-file ${file} -- ${tells('A', 'value of once/a')}`,
+        `cd ${root} && ${sget} run --grant ${handle} --env-file ${file} -- ${tells('A', 'value of dev/b')}`,
       )
     t.match(await run('plain.env'), { code: 125, stderr: /an env file may not set LOG_LEVEL/ })
     t.match(await run('foreign.env'), { code: 125, stderr: /the handle is not for that secret/ })
@@ -202,7 +190,6 @@ t.test(
 
 t.test('plain values pass when their names are in the config in force', { skip }, async (t) => {
   const root = repository('plain', { '.env': 'A=sget://dev/a\nLOG_LEVEL=debug\nPGHOST=evil' })
-  const agent = await started(t)
   const config = (names: string): Promise<unknown> => {
     writeFileSync(join(instance.home, 'config/config.toml'), `[run]\nplain = [${names}]\n`, { mode: 0o600 })
     return instance.sgetctl(['config', 'apply', '--passphrase-fd', '3'], { passphrase })
@@ -218,12 +205,10 @@ t.test('plain values pass when their names are in the config in force', { skip }
   const ran = agent.bash(`cd ${root} && ${sget} run --env-file .env -- ${tells('LOG_LEVEL', 'debug')}`)
   await approve()
   t.match(await ran, { code: 0 })
-  t.match(await config('"LD_PRELOAD"'), { code: 78, stderr: /no plain variable can be named "LD_PRELOAD"/ })
 })
 
 t.test('what was allowed is listed and forgotten by a human, and outlives a lock', { skip }, async (t) => {
   const root = join(places, 'first')
-  const agent = await started(t)
   const list = async (): Promise<string> => (await instance.sgetctl(['origins'])).stdout
   t.match(await list(), /FOLDER +SECRET\n/)
   await instance.sgetctl(['lock'])
@@ -247,7 +232,7 @@ t.test(
   'the warning for a literal secret is the same whether or not it is one that is stored',
   { skip },
   async (t) => {
-    const perFile = 50
+    const perFile = 64
     const guesses = Array.from({ length: 1000 }, (_, at) =>
       at % 2 === 0 ? live : `sk_live_${at.toString(36).padStart(24, 'x')}`,
     )

@@ -49,6 +49,11 @@ secrets = ["sure/**"]
 exposure = ["run", "read"]
 approval = "never"
 attested = true
+
+[[rule]]
+secrets = ["only/**"]
+exposure = ["run"]
+approval = "never"
 `
 const value = 'the-value'
 const folder = join(prefix, 'lib/sget')
@@ -57,6 +62,7 @@ const instance = await Instance.create(policy, uid, join(prefix, 'bin'))
 t.teardown(() => instance.remove())
 await instance.put('dev/s', value)
 await instance.put('sure/s', value)
+await instance.put('only/s', value)
 interface Attempt {
   readonly name: string
   /** Goes before the command line of sget. */
@@ -119,8 +125,8 @@ import os, socket, struct, subprocess, sys, time
 def text(s): return struct.pack('>H', len(s)) + s.encode()
 def frame(kind, id, body): return struct.pack('>IBI', len(body) + 5, kind, id) + body
 hello = frame(1, 0, struct.pack('>HB', 1, 0) + text('sget 0.1.0'))
-def read(ref): return frame(2, 1, b'\\0' + text('') + text('') + struct.pack('>H', 1) + text('') + text(ref))
-def run(ref): return frame(2, 1, b'\\1' + text('') + text('sh') + struct.pack('>H', 1) + text('X') + text(ref))
+def read(ref): return frame(2, 1, b'\\0' + text('') + struct.pack('>H', 1) + text('') + text(ref))
+def run(ref): return frame(0x21, 1, b'\\1' + text('') + text('/bin/sh') + text('0' * 64) + struct.pack('>H', 0) + text('') + struct.pack('>HH', 0, 1) + text('X') + text(ref))
 def forged():
     pipe = os.readlink('/proc/%d/fd/3' % os.getppid()) if os.path.exists('/proc/%d/fd/3' % os.getppid()) else 'pipe:[1]'
     return frame(0x1f, 0, struct.pack('>IIIIIB', 14, 0, int(pipe[6:-1]), 0, 0o10600, 1) + text(pipe) + text('0' * 64))
@@ -266,6 +272,25 @@ os.execv('${genuine}', ['sget', '--home', 'kept', 'dev/s'])`)
     t.match(seen.stdout, 'failure 35\n')
     t.notMatch(last(), { event: 'released' })
   })
+})
+
+t.test('where there is an attested sget, a rule for run alone gives to no other', async (t) => {
+  const of = (program: string): string =>
+    `${program} --home ${instance.home} run -e X=only/s -- sh -c 'echo "got $\{#X}"'`
+  const agent = await Agent.start(instance)
+  t.teardown(() => agent.stop())
+  t.match(await agent.bash(of(join(prefix, 'bin/sget'))), { code: 0, stdout: 'got 9\n' })
+  t.match(last(), { event: 'released', attested: true, exposure: 'run', masked: true })
+  for (const program of ['copy/bin/sget', `setpriv --no-new-privs ${join(prefix, 'bin/sget')}`]) {
+    const refused = await agent.bash(`cd ${scratch}; ${of(program)}`)
+    t.match(refused, { code: 125, stdout: '', stderr: told['not-attested'] }, program)
+  }
+  t.match(
+    await python(`s = dial(); s.sendall(hello + forged() + run('only/s')); print(answer(s))`),
+    { stdout: 'type 85\n' },
+    'who is no agent can prove it, as they can to read',
+  )
+  t.match((await instance.sgetctl(['status'])).stdout, /attested +yes\n/)
 })
 
 const read = `X="$(${sget} sure/s 2>err)"; code=$?; echo "$code [$X] $(cat err)"`

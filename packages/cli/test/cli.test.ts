@@ -634,6 +634,76 @@ t.test('what was left behind', async (t) => {
   })
 })
 
+t.test('origins', async (t) => {
+  const pair = (at: number) => ({ origin: at < 40 ? '/src/app' : '/src/other', ref: `db/${at}#password` })
+  const pairs = Array.from({ length: 45 }, (_, at) => pair(at))
+  const { house: at, daemon } = await house(t, {
+    origins: ({ body, reply }) => {
+      const page = pairs.slice(body.from, body.from + 32)
+      reply('originList', { pairs: page, more: body.from + page.length < pairs.length })
+    },
+    forgetOrigin: ({ reply }) => reply('done', {}),
+  })
+  t.test('come whole, page by page', async (t) => {
+    const { stdout } = await at.sgetctl(['origins'])
+    t.match(stdout, /^FOLDER +SECRET\n\/src\/app +db\/0#password\n/)
+    t.equal(stdout.split('\n').length, 47)
+    t.match(JSON.parse((await at.sgetctl(['origins', '--json'])).stdout), { origins: pairs })
+  })
+  t.test('are forgotten by their folder, which must be one of them', async (t) => {
+    t.match(await at.sgetctl(['origins', 'forget', '/src/./other/']), {
+      code: 0,
+      stdout: 'forgot /src/other\n',
+    })
+    t.same(daemon.asked.at(-1), { name: 'forgetOrigin', body: { origin: '/src/other' } })
+    const before = daemon.asked.length
+    refused(
+      t,
+      await at.sgetctl(['origins', 'forget', '/src']),
+      'usage',
+      /nothing is allowed to the env files of \/src$/m,
+    )
+    t.notOk(daemon.asked.slice(before).some(({ name }) => name === 'forgetOrigin'))
+    refused(t, await at.sgetctl(['origins', 'forget']), 'usage', /missing required argument/)
+  })
+})
+
+t.test('status says what rules for run alone are worth', async (t) => {
+  for (const [attested, runOnly, words] of [
+    [false, 0, 'no, sgetd cannot tell the genuine sget from a copy: SECURITY.md'],
+    [false, 1, /^no, .*; so 1 rule for run alone holds careless agents, and to a directed one run is read$/],
+    [false, 2, /; so 2 rules for run alone hold careless agents, and to a directed one run is read$/],
+    [true, 2, 'yes'],
+  ] as const) {
+    const { house: at } = await house(t, {
+      status: ({ reply }) => reply('state', { ...state, attested, runOnly }),
+    })
+    const { stdout } = await at.sgetctl(['status'])
+    t.match(/^attested +(.*)$/m.exec(stdout)?.[1], words)
+  }
+})
+
+t.test('show names the commands to which alone a secret is given', async (t) => {
+  const about = {
+    path: 'db/prod',
+    created: 1,
+    changed: 2,
+    fields: [],
+    rule: 'rule 1',
+    exposures: 'run',
+    approval: 'once',
+  }
+  const { house: at } = await house(t, {
+    describe: ({ reply }) => reply('description', { ...about, commands: '/bin/x *\n/bin/y or /bin/z' }),
+  })
+  t.match(await at.sgetctl(['show', 'db/prod']), {
+    stdout: /\ncommand +\/bin\/x \*\ncommand +\/bin\/y or \/bin\/z\n/,
+  })
+  t.match(JSON.parse((await at.sgetctl(['show', 'db/prod', '--json'])).stdout), {
+    commands: ['/bin/x *', '/bin/y or /bin/z'],
+  })
+})
+
 t.test('audit', async (t) => {
   const { house: at } = await house(t, {
     verify: ({ reply }) =>

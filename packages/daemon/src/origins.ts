@@ -36,14 +36,22 @@ export class Origins {
     return origin === '' ? [] : refs.filter((ref) => !this.#allowed.has(keyOf({ origin, ref })))
   }
 
-  /** Remembers what a human allowed. Of too many the oldest are forgotten, and asked about again. */
+  /**
+   * Remembers what a human allowed. Of too many the oldest are forgotten, and asked about again. What cannot be kept is
+   * not remembered for this opening either.
+   */
   async allow(origin: string, refs: readonly string[]): Promise<void> {
     for (const ref of refs) this.#allowed.set(keyOf({ origin, ref }), { origin, ref })
     for (const key of this.#allowed.keys()) {
       if (this.#allowed.size <= originPairsMax) break
       this.#allowed.delete(key)
     }
-    await this.#keep()
+    try {
+      await this.#keep()
+    } catch (error) {
+      for (const ref of refs) this.#allowed.delete(keyOf({ origin, ref }))
+      throw error
+    }
   }
 
   /** Forgets all that was allowed from there. */
@@ -65,29 +73,23 @@ export class Origins {
   }
 
   async #keep(): Promise<void> {
-    const rows = this.all.map(({ origin, ref }) => [origin, ref])
-    await this.#vault.setDocument(documentName, Buffer.from(JSON.stringify(rows)))
+    await this.#vault.setDocument(documentName, Buffer.from([...this.#allowed.keys()].join(separator)))
   }
 }
 
-/** Neither holds a NUL. */
+/** Between texts, none of which holds one. */
+const separator = '\0'
+
 function keyOf({ origin, ref }: OriginPair): string {
-  return `${origin}\0${ref}`
+  return `${origin}${separator}${ref}`
 }
 
-/** What a newer program wrote, and this one cannot read, is asked about again. */
+/** Origin and reference by turns. What is none of that, as a newer program may have written it, is asked about again. */
 function parsed(text: string): readonly OriginPair[] {
-  if (text === '') return []
-  try {
-    const rows: unknown = JSON.parse(text)
-    return Array.isArray(rows) ? rows.flatMap(pairOf) : []
-  } catch {
-    return []
-  }
-}
-
-function pairOf(row: unknown): readonly OriginPair[] {
-  if (!Array.isArray(row)) return []
-  const [origin, ref] = row as readonly unknown[]
-  return typeof origin === 'string' && typeof ref === 'string' ? [{ origin, ref }] : []
+  const texts = text.split(separator)
+  if (texts.length % 2 !== 0) return []
+  return texts.flatMap((origin, at) => {
+    const ref = texts[at + 1]
+    return at % 2 === 0 && ref !== undefined ? [{ origin, ref }] : []
+  })
 }

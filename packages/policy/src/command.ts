@@ -43,7 +43,7 @@ export function parseCommand(text: string): Converted<CommandPattern> {
   const path = program.map(({ character }) => character).join('')
   if (!isWholePath(path) || /[*?]/.test(plain[0] ?? ''))
     return { fault, why: 'it begins with the whole path of one program' }
-  const isOpen = others.length > 0 && plain.at(-1) === '*'
+  const isOpen = plain.at(-1) === '*'
   const named = (isOpen ? others.slice(0, -1) : others).map(patternOf)
   const segments = [literalWord(path), ...named, ...(isOpen ? [anySegments] : [])]
   return { value: { text, program: path, segments } }

@@ -66,6 +66,7 @@ t.test(
   'the program is that one file, which root alone can change, under whatever name it was called',
   (t) => {
     t.ok(runs(`${psql} *`, psql, ['anything']))
+    t.ok(runs('/x', '/x', ['x']))
     t.ok(runs("'/opt/my tools/x' *", '/opt/my tools/x', ['x']))
     t.ok(runs("'/opt/*'", '/opt/*', ['x']), 'as any text, in quotes')
     for (const program of ['/usr/bin/psq', '/usr/bin/psql2', '/tmp/psql', 'psql', '', '/usr/bin//psql'])
