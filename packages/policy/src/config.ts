@@ -1,7 +1,18 @@
 // The config in force: what its text may say, and what holds where it says nothing.
 import { quoted } from './printable.ts'
 import type { Converted, Reading } from './reading.ts'
-import { converted, duration, flag, list, oneOf, optional, readToml, table, text, type Reader } from './schema.ts'
+import {
+  converted,
+  duration,
+  flag,
+  list,
+  oneOf,
+  optional,
+  readToml,
+  table,
+  text,
+  type Reader,
+} from './schema.ts'
 
 /** The config as the daemon uses it. */
 export interface Config {

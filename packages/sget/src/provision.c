@@ -2,6 +2,7 @@
 #include "provision.h"
 #include "inherited.h"
 #include "report.h"
+#include "variable.h"
 #include <string.h>
 #include <unistd.h>
 
@@ -25,6 +26,9 @@ static enum failure cover(struct provision *provision, const struct value *value
 static enum failure put_into_file(struct provision *provision, const struct wanted *wanted, struct slice value)
 {
   char path[FILE_PATH_BYTES_MAX];
+  // What loaders and interpreters obey names a file of theirs, and a command that a rule names gets no such thing.
+  bool is_obeyed = !variable_is_safe(slice_of(wanted->variable));
+  if (provision->terms.cleaned && is_obeyed) return refuse(BAD_VARIABLE, wanted->variable);
   enum failure failure = wanted->as == WANTED_PIPE ? files_pipe(&provision->files, value, path)
                                                    : files_seal(&provision->files, value, provision->is_masked, path);
   return failure ? failure : environment_add_path(&provision->environment, wanted->variable, path);

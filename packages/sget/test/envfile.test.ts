@@ -51,7 +51,8 @@ function both(name: string, play: (t: Test, bin: string) => Promise<void>): void
     void t.test(`${name} (${relative(build, bin)})`, { buffered: true }, (t) => play(t, bin))
 }
 
-const env = ['--', '/usr/bin/env']
+/** What it shows is looked at here, so it is not masked. */
+const env = ['--no-mask', '--', '/usr/bin/env']
 /** What env(1) shows, without what the test runner puts around each process that a test starts. */
 const linesOf = ({ stdout }: Outcome): string[] =>
   stdout
