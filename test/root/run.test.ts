@@ -22,11 +22,10 @@ t.test('a human below a run is still the human at their login', async (t) => {
   const earlier = instance.audit().length
   const seen = await atLogin('sget-test', [
     ['$ ', `${sget} run -e X=dev/a -- bash --norc\n`],
-    ['bash', `Y="$(${sget} dev/b)"; echo "got $\{#Y} $X"\n`],
+    ['bash-5', `Y="$(${sget} dev/b)"; echo "got $\{#Y} $X"\n`],
     ['got 14 [sget', `${sget} run -e Z=dev/b -- sh -c 'echo "deep $Z $X"'\n`],
     ['deep [sget', `exit 5\n`],
-    ['exit', 'echo "status $?"\n'],
-    ['status 5', ''],
+    ['$ ', 'echo "status $?"\n'],
   ])
   t.match(seen.stdout, 'got 14 [sget:dev/a#password]')
   t.match(seen.stdout, 'deep [sget:dev/b#password] [sget:dev/a#password]')

@@ -1,23 +1,13 @@
 // sget against a daemon that does what it should, and against daemons that do not.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  chmodSync,
-  closeSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { encode, failures, type FailureName } from '@sget/wire/broker'
 import t, { type Test } from 'tap'
 import { Broker, valueFrame, type Script } from './broker.ts'
 import { build, builds, folder, isRoot, plain, run } from './program.ts'
+import { copiesIn } from './memory.ts'
 import { ask, both, refused, socketOf, stage } from './scene.ts'
 
 const valueBytesMax = 1024 * 1024
@@ -236,26 +226,6 @@ both('the process cannot be looked at from ack on, and can before', async (t, bi
   })
   t.equal((await ask(['db/prod'], { started: (started) => (pid = started) })).code, 0)
 })
-
-/** How often a text stands in the memory of a process, and whether each place is locked and left out of dumps. */
-function copiesIn(pid: number, text: string): { copies: number; guarded: boolean } {
-  const maps = readFileSync(`/proc/${pid}/smaps`, 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m)
-  const memory = openSync(`/proc/${pid}/mem`, 'r')
-  let copies = 0
-  let guarded = true
-  for (const map of maps) {
-    const [, from = '', to = '', access = ''] = /^([0-9a-f]+)-([0-9a-f]+) (\S+)/.exec(map) ?? []
-    if (!access.startsWith('rw') || map.includes('[vvar')) continue
-    const bytes = Buffer.alloc(Number(`0x${to}`) - Number(`0x${from}`))
-    readSync(memory, bytes, 0, bytes.length, Number(`0x${from}`))
-    for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + 1)) {
-      copies++
-      guarded &&= /^VmFlags:.* lo\b/m.test(map) && /^VmFlags:.* dd\b/m.test(map)
-    }
-  }
-  closeSync(memory)
-  return { copies, guarded }
-}
 
 void t.test(
   'secrets stand once, in memory that is locked, and not longer than needed',

@@ -1,13 +1,14 @@
 // sget run as the parent that stays: what its command prints is masked, and else it is as if there were no sget.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { failures } from '@sget/wire/broker'
 import t, { type Test } from 'tap'
 import type { Script } from './broker.ts'
 import { build, plain, run, type Outcome, type Start } from './program.ts'
+import { copiesIn } from './memory.ts'
 import { both, stage } from './scene.ts'
 
 // Processes wait more than they work.
@@ -184,7 +185,7 @@ async function started(t: Test, bin: string, line: string) {
     }
   }
   const command = Number((await shows(/^(\d+)\n/))[1])
-  return { child, command, shows, ended }
+  return { child, command, shows, ended, home }
 }
 
 const isAlive = (pid: number): boolean =>
@@ -553,6 +554,38 @@ function refusedRun(t: Test, { code, stderr }: Outcome): void {
 
 /* Memory. */
 
+/** The processes with a word in their command lines. */
+function processesAbout(word: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  return pids.filter((pid) => commandLineOf(pid).includes(word)).map(Number)
+}
+
+function commandLineOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+void t.test('once the command runs, values are left to the mask alone, in locked memory', async (t) => {
+  const line = 'echo $$; { read -t 60 <> <(:); } & echo on; read -t 0.5 <> <(:)'
+  const { child, shows, ended, home } = await started(t, join(build, 'bin'), line)
+  const pid = child.pid ?? 0
+  await shows(/on/)
+  t.equal(copiesIn(pid, `X=${secret}`).copies, 0, 'the environment is wiped')
+  const kept = copiesIn(pid, secret)
+  t.ok(kept.copies > 0 && kept.guarded, 'the mask has them, and nobody else')
+  t.match(readFileSync(`/proc/${pid}/limits`, 'utf8'), /core file size +0 /)
+  await once(child, 'exit')
+  const [heir = 0] = processesAbout(home).filter((other) => commandLineOf(String(other)).includes('sget'))
+  t.not(heir, pid)
+  const inherited = copiesIn(heir, secret)
+  t.ok(inherited.copies > 0 && inherited.guarded, 'so does who is left behind to mask')
+  process.kill(heir, 'SIGTERM')
+  await ended
+})
+
 void t.test('a gigabyte passes through memory that stays as it is', async (t) => {
   const { sget, home } = await stage(t, join(build, 'bin'), giving())
   const peak = async (bytes: number) => {
@@ -562,6 +595,6 @@ void t.test('a gigabyte passes through memory that stays as it is', async (t) =>
     t.equal(stdout.toString(), `${bytes}\n`)
     return Number(/VmHWM:\s+(\d+) kB/.exec(stderr)?.[1])
   }
-  const [little, much] = [await peak(0), await peak(2 ** 20)]
+  const [little, much] = [await peak(0), await peak(2 ** 30)]
   t.ok(much - little <= 8 * 1024, `${little} KiB without data, ${much} KiB with 1 GiB`)
 })
