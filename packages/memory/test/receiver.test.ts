@@ -176,3 +176,15 @@ t.test('a peer that does not read in time loses the connection and never sees wi
   const received = await buffer(client)
   t.ok(received.length < 2 << 20 && received.every((byte) => byte === 7))
 })
+
+t.test('an end of a new pair is adopted, though it has begun to read', async (t) => {
+  const echo = spawn('/bin/bash', ['-c', 'read -r line <&3; printf "%s!" "$line" >&3'], {
+    stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+  })
+  const pieces: string[] = []
+  const socket = receiver.adopt(echo.stdio[3] as Socket, (bytes) => pieces.push(bytes.toString()) > 0)
+  socket.on('data', () => t.fail('bytes went to an ordinary buffer'))
+  socket.write('hello\n')
+  await once(socket, 'close')
+  t.equal(pieces.join(''), 'hello!')
+})

@@ -6,10 +6,12 @@ import {
   constants,
   copyFileSync,
   fstatSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
   readdirSync,
+  realpathSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -26,6 +28,7 @@ import {
   children,
   closeDescriptor,
   credentials,
+  directory,
   executable,
   exited,
   exposure,
@@ -84,6 +87,7 @@ t.test('of a pid that nobody has nothing is known', (t) => {
     t.equal(state(pid), undefined)
     t.equal(children(pid), undefined)
     t.equal(executable(pid), undefined)
+    t.equal(directory(pid), undefined)
     t.equal(script(pid, { valued: [], inlined: [] }), undefined)
     t.equal(credentials(pid), undefined)
     t.equal(guard(pid), undefined)
@@ -224,6 +228,25 @@ t.test('a watch tells when the process has gone, and of several when one is not 
   t.ok(isUnchanged(byFile(one)))
 })
 
+t.test('the directory is where a process works, unless its name is no text', async (t) => {
+  t.equal(directory(process.pid), process.cwd())
+  const place = mkdtempSync(join(realpathSync(tmpdir()), 'sget-place-'))
+  t.teardown(() => rmSync(place, { recursive: true }))
+  const odd = Buffer.concat([Buffer.from(`${place}/`), Buffer.from([0xff])])
+  mkdirSync(odd)
+  const there = async (name: string): Promise<string | undefined> => {
+    const child = spawn('/bin/bash', ['-c', `cd ${name} && echo in && read`], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    await once(child.stdout, 'data')
+    const found = directory(child.pid ?? 0)
+    child.stdin.end()
+    return found
+  }
+  t.equal(await there(place), place)
+  t.equal(await there(`${place}/$'\\xff'`), undefined)
+})
+
 t.test('the executable is what runs, not what it calls itself', async (t) => {
   const copy = join(theatre.folder, 'claude')
   copyFileSync(theatre.puppet, copy)
@@ -296,6 +319,7 @@ t.test('what a process hides is told: a tracer, another user namespace, closed m
   t.match(guard(closed), { userNamespace: isRoot ? 'ours' : 'hidden' })
   t.same(exposure(closed), isRoot ? { tracer: 0 } : { tracer: 0, dumpable: false })
   if (!isRoot) t.equal(executable(closed), undefined)
+  if (!isRoot) t.equal(directory(closed), undefined)
   t.equal(ancestor(closed)?.uid, process.getuid?.(), 'its user is known all the same')
   const watched = watching(t, closed)
   t.equal(watched.fileMark === 0, !isRoot)

@@ -46,6 +46,19 @@ t.test('the vault locks itself after a minute to seven days without use, or afte
   t.end()
 })
 
+t.test('what git ignores is searched, unless that is said', (t) => {
+  const skips = (text: string): boolean | string | undefined => {
+    const reading = readConfig(text)
+    return reading.ok ? reading.value.skipIgnored : reading.errors[0]?.message
+  }
+  for (const unsaid of ['', '[sweep]', '[lock]', 'sweep.skip_ignored = false'])
+    t.equal(skips(unsaid), false, unsaid)
+  t.equal(skips('[sweep]\nskip_ignored = true'), true)
+  t.match(skips('sweep.skip_ignored = "yes"'), /expected true or false/)
+  t.match(skips('sweep.skip_ignore = true'), /did you mean/)
+  t.end()
+})
+
 t.test('the audit log reaches the disk within a second, or with each record where that is said', (t) => {
   const sync = (text: string): string | undefined => {
     const reading = readConfig(text)

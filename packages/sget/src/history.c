@@ -115,12 +115,20 @@ static bool is_same(const struct stat *one, const struct stat *other)
          one->st_ctim.tv_sec == other->st_ctim.tv_sec && one->st_ctim.tv_nsec == other->st_ctim.tv_nsec;
 }
 
+/** Asked for only where it changes something: a service manager may forbid the call altogether. */
+static bool give_owner(int file, const struct stat *seen)
+{
+  struct stat made;
+  if (fstat(file, &made) < 0) return false;
+  return (made.st_uid == seen->st_uid && made.st_gid == seen->st_gid) || fchown(file, seen->st_uid, seen->st_gid) == 0;
+}
+
 /** Looked at as late as can be: a shell that writes between this and the exchange loses a line. */
 static const char *exchange(struct rewriting *rewriting)
 {
   struct stat now;
   const struct stat *seen = &rewriting->seen;
-  if (fchown(rewriting->fresh, seen->st_uid, seen->st_gid) < 0 || fchmod(rewriting->fresh, seen->st_mode & 07777) < 0 ||
+  if (!give_owner(rewriting->fresh, seen) || fchmod(rewriting->fresh, seen->st_mode & 07777) < 0 ||
       fsync(rewriting->fresh) < 0)
     return history_unwritable;
   if (fstatat(rewriting->folder, rewriting->name, &now, AT_SYMLINK_NOFOLLOW) < 0 || !is_same(seen, &now))
