@@ -117,7 +117,8 @@ static void read_in(struct outlet *outlet, uint64_t now_ms)
 
 void outlet_pass(struct outlet *outlet, const struct pollfd watched[static 2], uint64_t now_ms)
 {
-  bool is_lost = watched[1].revents & (POLLERR | POLLNVAL) && !outlet->is_terminal;
+  // Of a socket or terminal whose other side has gone POLLHUP alone tells, and goes on telling.
+  bool is_lost = watched[1].revents & (POLLERR | POLLHUP | POLLNVAL);
   if (is_lost && outlet->source >= 0) give_up(outlet, EPIPE);
   if (outlet->source >= 0 && watched[0].revents) read_in(outlet, now_ms);
   if (!outlet->error && mask_wake_ms(&outlet->mask) <= now_ms) mask_look(&outlet->mask, now_ms);

@@ -315,6 +315,16 @@ both('a literal that looks like a live secret draws a warning that does not repe
   for (const [value] of warned) t.notOk(ran.stderr.includes(value), value)
 })
 
+both('a command that a rule names gets no file under a name that loaders obey', async (t, bin) => {
+  const { sget } = await stage(t, bin, true)
+  for (const name of ['KUBECONFIG', 'SSL_CERT_FILE']) {
+    const ran = await sget(['run', '--file', `${name}=db/prod`, '--', '/bin/echo', 'ran'])
+    t.match(ran, { code: 125, stderr: new RegExp(`${name} cannot be the name of a variable`) })
+    t.equal(ran.stdout.length, 0)
+  }
+  t.match(await sget(['run', '--file', 'DB_KEY=db/prod', '--', '/usr/bin/true']), { code: 0 })
+})
+
 both('a command that a rule names gets a clean environment, and what was asked for', async (t, bin) => {
   const { write, sget } = await stage(t, bin, true)
   const file = write('.env', 'DB_PASS=sget://db/prod\nLOG_LEVEL=debug')

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
 import { join } from 'node:path'
 import { failures } from '@sget/wire/broker'
 import t, { type Test } from 'tap'
@@ -344,6 +345,26 @@ both('a command whose reader has gone finds its pipe closed', async (t, bin) => 
   const patient = `${through} sh -c 'trap "" PIPE; while echo x; do sleep 0.01; done 2>/dev/null; exit 9' | true; echo "\${PIPESTATUS[*]}"`
   t.equal((await run('/bin/bash', ['--norc', '-c', patient])).stdout.toString(), '9 0\n')
 })
+
+both(
+  'a reader at the other end of a socket that has gone costs nothing until the command writes',
+  async (t, bin) => {
+    const { sget, home } = await stage(t, bin, giving())
+    const words = ['sh', '-c', 'echo begun; read -r go; echo x']
+    const child = spawn(sget, ['--home', home, 'run', '-e', 'X=a/b', '--', ...words], { env: plain })
+    const ended = once(child, 'exit')
+    await once(child.stdout, 'data')
+    child.stdout.destroy()
+    child.stderr.destroy()
+    const spentNs = (): number => Number(readFileSync(`/proc/${child.pid}/schedstat`, 'utf8').split(' ')[0])
+    await delay(200)
+    const before = spentNs()
+    await delay(300)
+    t.equal(spentNs(), before, 'it sleeps')
+    child.stdin.end('\n')
+    t.same(await ended, [null, 'SIGPIPE'])
+  },
+)
 
 both('a full disk is told, and the command finds its end closed', async (t, bin) => {
   const { sget, home } = await stage(t, bin, giving())
