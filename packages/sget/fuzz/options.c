@@ -36,7 +36,9 @@ static void check_wanted(const struct options *options)
   must(options->wanted_count <= REFS_PER_REQUEST_MAX);
   for (unsigned i = 0; i < options->wanted_count; i++) {
     const struct wanted *wanted = &options->wanted[i];
-    must(variable_is_safe(slice_of(wanted->variable)) && ref_is_valid(wanted->ref));
+    struct slice name = slice_of(wanted->variable);
+    must(wanted->as == WANTED_VALUE ? variable_is_safe(name) : variable_may_name_file(name));
+    must(ref_is_valid(wanted->ref));
     for (unsigned j = 0; j < i; j++) must(strcmp(options->wanted[j].variable, wanted->variable) != 0);
   }
 }
@@ -47,7 +49,7 @@ static void check_given(const struct options *options)
   unsigned given = options->given;
   must(!(given & OPTION_HOME) == !options->instance && (!options->instance || *options->instance == '/'));
   must(!(given & OPTION_GRANT) == !options->grant && !(given & OPTION_PREFIX) == !options->prefix);
-  must(!(given & OPTION_VARIABLE) == (options->wanted_count == 0));
+  must(!(given & (OPTION_VARIABLE | OPTION_FILE)) == (options->wanted_count == 0));
   must(!(given & OPTION_ENV_FILE) == (options->env_files_count == 0));
   for (unsigned i = 0; i < options->env_files_count; i++) must(*options->env_files[i] != '\0');
   must(!(given & OPTION_PASSPHRASE) == (options->passphrase == -1));
