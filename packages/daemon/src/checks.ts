@@ -1,11 +1,12 @@
 // Checks of what was left behind: when each is due, who does it, and what came of it.
 import { setTimeout as delay } from 'node:timers/promises'
-import { AuditFailure, type Place } from '@sget/audit'
+import { AuditFailure } from '@sget/audit'
 import { isLive, type Grant, type Item, type ProcessId } from '@sget/policy'
 import { started } from '@sget/native'
 import { isSame } from '@sget/provenance'
 import { Refusal } from '@sget/wire/broker'
 import { Answers } from './answers.ts'
+import { checkOf, unchecked, type Check, type Outcome } from './check.ts'
 import { instant, type Clock } from './clock.ts'
 import { Giving, type Recipient } from './given.ts'
 import { itemName } from './item.ts'
@@ -26,20 +27,6 @@ import { Runs } from './runs.ts'
 import type { AgentSession } from './sessions.ts'
 import { Slots } from './slots.ts'
 import type { Workshop } from './worker.ts'
-
-/**
- * `left`: something was found. `partly`: nothing, but not everything could be looked at. `unchecked`: nobody looked at all
- * of it, and `reason` says why.
- */
-export type Outcome = 'clean' | 'left' | 'partly' | 'unchecked'
-
-/** What one check came to. */
-export interface Check {
-  readonly outcome: Outcome
-  /** Which limit was reached, or why nobody looked. */
-  readonly reason: string
-  readonly left: readonly Place[]
-}
 
 /** A check that is over. */
 export interface Finding extends Check {
@@ -311,15 +298,4 @@ export class Checks {
 
 function isFor({ grant, root }: Giving, recipient: Recipient): boolean {
   return grant === recipient.grant && (grant !== undefined || isSame(root, recipient.root))
-}
-
-function unchecked(reason: string): Check {
-  return { outcome: 'unchecked', reason, left: [] }
-}
-
-function checkOf({ left, limit, missing }: Awaited<ReturnType<typeof look>>, { isWhole }: Giving): Check {
-  if (left.length > 0) return { outcome: 'left', reason: limit, left }
-  if (missing > 0) return unchecked('replaced')
-  const reason = limit === '' && !isWhole ? 'more was given' : limit
-  return { outcome: reason === '' ? 'clean' : 'partly', reason, left }
 }
