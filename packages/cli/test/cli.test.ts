@@ -4,7 +4,13 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writ
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { documentBytesMax, failures, level, type Body, type FailureName } from '@sget/wire'
-import { fail, leaveDeadSocket, type Answers, type StandIn } from '../../../test/standin/daemon.ts'
+import {
+  fail,
+  leaveDeadSocket,
+  type Answers,
+  type Reply,
+  type StandIn,
+} from '../../../test/standin/daemon.ts'
 import type { Outcome } from '../../../test/rig/process.ts'
 import { readCommandLine } from '../src/command-line.ts'
 import { commands } from '../src/commands.ts'
@@ -73,6 +79,10 @@ const asked = {
 }
 const waiting = { request: 'k3fp', summary: 'remove db/prod', seconds: 300 }
 
+/** What checks found is not for everybody. */
+const untold = ({ reply }: { readonly reply: Reply }): void =>
+  reply('findingList', { withheld: true, checks: [], left: [] })
+
 t.test('text from elsewhere cannot steer the terminal', async (t) => {
   const entry = { path: hostile, fields: `pass\nfi\u001beld`, created: 0, changed: 1 }
   const { house: at } = await house(t, {
@@ -80,6 +90,7 @@ t.test('text from elsewhere cannot steer the terminal', async (t) => {
     requests: ({ reply }) =>
       reply('requestList', { requests: [{ ...asked, level: level.ack, summary: hostile, asker: hostile }] }),
     status: ({ reply }) => reply('state', { ...state, program: hostile }),
+    findings: untold,
     document: ({ reply }) =>
       reply('documentText', { name: 'policy', generation: 1, content: `# ${hostile}\n` }),
     approve: ({ reply }) => fail(reply, 'document-invalid', hostile),
@@ -677,6 +688,7 @@ t.test('status says what rules for run alone are worth', async (t) => {
   ] as const) {
     const { house: at } = await house(t, {
       status: ({ reply }) => reply('state', { ...state, attested, runOnly }),
+      findings: untold,
     })
     const { stdout } = await at.sgetctl(['status'])
     t.match(/^attested +(.*)$/m.exec(stdout)?.[1], words)
