@@ -118,7 +118,7 @@ t.test('a thousand live grants', async (t) => {
     await handleFrom(first)
     t.equal(await refusalOf(first), 'too-many-grants')
     const [, cleared = ''] = ofSession(1)
-    await second.request('clear', { grant: cleared }, 'done')
+    await second.request('clear', { grant: cleared }, 'cleared')
     t.notOk((await redeem([cleared])).includes('0'))
     const brief = [await handleFrom(second, 'brief/a'), await handleFrom(second, 'brief/a')]
     t.equal(await live(last), before + 2, 'one more of the first, one more of the second')

@@ -317,7 +317,7 @@ sys.exit(subprocess.call(${JSON.stringify(['PLACE'])}, stdout=w))`.replace(
 def frame(kind, body): return (len(body) + 5).to_bytes(4, "big") + bytes([kind]) + (1).to_bytes(4, "big") + body
 ctypes.CDLL(None).prctl(4, 0)
 s = socket.socket(socket.AF_UNIX); s.connect("${instance.home}/state/run/socket")
-s.sendall(frame(1, b"\\0\\1\\0" + text("own")) + frame(2, b"\\0" + text("") + text("") + b"\\0\\1" + text("") + text("${ref}")))
+s.sendall(frame(1, b"\\0\\1\\0" + text("own")) + frame(2, b"\\0" + text("") + b"\\0\\1" + text("") + text("${ref}")))
 time.sleep(0.5); print(s.recv(1000)); sys.exit(1)`.replaceAll('REF', ref),
       ),
     becomes: 'refused',

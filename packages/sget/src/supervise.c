@@ -74,12 +74,21 @@ bool supervise_has_heirs(const struct supervision *run)
 
 /* What is on its way. */
 
+static void return_terminal(struct supervision *run)
+{
+  if (run->is_typed) typing_return(&run->typing);
+  run->is_typed = false;
+}
+
 /** Once the command has ended, signals are ours alone. */
-static void end_by_signals(const struct supervision *run)
+static void end_by_signals(struct supervision *run)
 {
   struct signalfd_siginfo info;
-  while (read(run->signals, &info, sizeof info) == sizeof info)
-    if (info.ssi_signo != SIGPIPE) suffer((int)info.ssi_signo);
+  while (read(run->signals, &info, sizeof info) == sizeof info) {
+    if (info.ssi_signo == SIGPIPE) continue;
+    return_terminal(run);
+    suffer((int)info.ssi_signo);
+  }
 }
 
 /** Whether an outlet may soon pass on something that was printed already. */
@@ -87,6 +96,17 @@ static bool is_busy(const struct outlet *outlet)
 {
   struct pollfd source = {.fd = outlet->source, .events = POLLIN};
   return outlet->standards && (!outlet_is_quiet(outlet) || poll(&source, 1, 0) > 0);
+}
+
+/** Who typed a stop of the output may type that it goes on, also when the command has ended. */
+static void attend_rest(struct supervision *run, int signals, int wait_ms)
+{
+  struct pollfd more[] = {{.fd = signals, .events = POLLIN}, {.fd = -1}, {.fd = -1}};
+  bool is_typed = run->is_typed && run->has_ended;
+  if (is_typed) typing_watch(&run->typing, more + 1);
+  supervise_outlets(run, more, sizeof more / sizeof *more, wait_ms);
+  if (is_typed) typing_pass(&run->typing, more + 1);
+  if (more[0].revents) end_by_signals(run);
 }
 
 /** Passes on what was printed so far: to its end where nobody else can print, and else for so long. */
@@ -101,9 +121,7 @@ static void settle(struct supervision *run)
     }
     uint64_t now = now_ms();
     if (is_done || (is_open && now >= until)) return;
-    struct pollfd signals = {.fd = is_open ? -1 : run->signals, .events = POLLIN};
-    supervise_outlets(run, &signals, 1, is_open ? (int)(until - now) : -1);
-    if (signals.revents) end_by_signals(run);
+    attend_rest(run, is_open ? -1 : run->signals, is_open ? (int)(until - now) : -1);
   }
 }
 
@@ -240,7 +258,7 @@ static void attend(struct supervision *run)
 void supervise(struct supervision *run)
 {
   while (!run->has_ended) attend(run);
-  if (run->is_typed) typing_return(&run->typing);
-  run->is_typed = false;
+  // Before the human's terminal is as it was: what is on its way was made for one that changes nothing.
   settle(run);
+  return_terminal(run);
 }
