@@ -11,7 +11,7 @@ import { readResults, type Case, type FileResult } from './tap.ts'
 const fileSecondsMax = 240
 
 /** Files that run side by side. */
-const jobs = 2
+const jobs = 3
 
 /** Of what tests print on standard error, shown when something failed. */
 const errorLinesShown = 60
