@@ -443,7 +443,7 @@ both('sget ends with the command, and what others print is masked to its end', a
   const over = once(child.stdout, 'end')
   const exit = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
   t.same(exit, [6, null])
-  t.same(await shows(/late .*/), [`late ${label}`])
+  t.same(await shows(/late .*(?=\n)/), [`late ${label}`])
   await over
   t.same(await ended, [6, null])
 })
