@@ -15,7 +15,7 @@ import { copiesIn } from './memory.ts'
 import { both, stage } from './scene.ts'
 
 // Processes wait more than they work.
-t.jobs = 4
+t.jobs = 2
 t.setTimeout(120_000)
 
 const secret = 'hunter2-is-long-enough-x'
