@@ -253,15 +253,19 @@ t.test('hostile places neither stop a search nor lead it astray', async (t) => {
   const { path, variable } = await fresh()
   const place = workplace(t)
   const go = join(place, 'go')
-  const { given } = await use(
+  const { given, stdout } = await use(
     path,
     place,
     `mkfifo pipe; ln -s /proc/self/mem mem; ln -s /dev/zero zero; ln -s / up; ln -s loop loop
     python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")'
-    mkdir many; cd many; seq 10000 | xargs touch; cd ..
-    touch go; (while test -e go; do echo growing >>grows; rm -f gone; echo x >gone; done) >/dev/null 2>&1 &`,
+    mkdir many; cd many; seq 10000 | xargs touch; cd ..; unset ${variable}
+    touch go; (while test -e go; do echo growing >>grows; rm -f gone; echo x >gone; done) >/dev/null 2>&1 &
+    echo $!`,
   )
-  t.teardown(() => rmSync(go, { force: true }))
+  t.teardown(async () => {
+    rmSync(go, { force: true })
+    while (existsSync(`/proc/${stdout.trim()}/exe`)) await delay(20)
+  })
   t.equal(await clear(given), 'clean')
   const { given: second } = await use(
     path,
