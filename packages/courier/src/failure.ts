@@ -23,3 +23,39 @@ export class NetworkFailure extends Error {
     this.code = code
   }
 }
+
+/**
+ * What a vault answers instead of a secret:
+ * - `not-found`: it has none of that name, or hides it
+ * - `deleted`: it had one, which was deleted and may be brought back
+ * - `no-field`: the secret has no such field
+ * - `forbidden`: the credential may not do that
+ * - `expired`: the credential serves no longer; a new login may help
+ * - `sealed`: nobody can read from it until its keepers open it
+ * - `standby`: this server of several does not answer now
+ * - `rate-limited`: it wants fewer requests
+ * - `unable`: this kind of secret or vault cannot do that
+ * - `refused`: it says no in a way that we know no better word for
+ */
+export type VaultCode =
+  | 'not-found'
+  | 'deleted'
+  | 'no-field'
+  | 'forbidden'
+  | 'expired'
+  | 'sealed'
+  | 'standby'
+  | 'rate-limited'
+  | 'unable'
+  | 'refused'
+
+/** An expected answer of a vault that is no secret. */
+export class VaultFailure extends Error {
+  override readonly name = 'VaultFailure'
+  readonly code: VaultCode
+
+  constructor(code: VaultCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
