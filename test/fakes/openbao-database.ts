@@ -32,6 +32,8 @@ export class Database implements Engine {
   }
 
   answer({ method, path, token }: Asked): Answer | undefined {
+    if (method === 'LIST' && (path === 'roles/' || path === 'static-roles/'))
+      return { status: 200, body: { data: { keys: ['app'] } } }
     if (path === 'creds/app' && method === 'GET') return this.#make(token)
     if (path === 'static-creds/app' && method === 'GET') return this.#static()
     if (path !== 'rotate-role/app' || method === 'GET') return undefined

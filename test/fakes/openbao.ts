@@ -91,6 +91,8 @@ export class OpenBao {
       return refuse(429, 'request path: rate limit quota exceeded')
     if (mood.namespace !== undefined && request.headers['x-vault-namespace'] !== mood.namespace)
       return refuse(404, 'no handler for route')
+    if (asked.path === 'sys/health')
+      return { status: 200, body: { initialized: true, sealed: false, standby: false } }
     if (asked.path === 'sys/wrapping/unwrap') return this.#unwrap(header(request, 'x-vault-token'))
     const login = this.tokens.login(asked)
     if (login !== undefined) return login
@@ -101,6 +103,9 @@ export class OpenBao {
 
   #permitted(asked: Asked): Answer {
     const { path, token } = asked
+    if (path === 'sys/health')
+      return { status: 200, body: { initialized: true, sealed: false, standby: false } }
+    if (path === 'sys/internal/ui/mounts') return this.#mounts()
     if (path.startsWith('sys/internal/ui/mounts/'))
       return this.#mount(path.slice('sys/internal/ui/mounts/'.length))
     const own = this.tokens.answer(asked) ?? this.database.leases(asked)
@@ -112,6 +117,13 @@ export class OpenBao {
       return engine.answer({ ...asked, path: path.slice(mount.length) }) ?? refuse(404)
     }
     return refuse(404, `no handler for route "${path}". route entry not found.`)
+  }
+
+  #mounts(): Answer {
+    const secret = Object.fromEntries(
+      [...this.#engines].map(([mount, { type, options }]) => [mount, { type, options }]),
+    )
+    return { status: 200, body: { data: { auth: {}, secret } } }
   }
 
   #mount(path: string): Answer {
