@@ -25,17 +25,33 @@ export class Packing {
    * @returns whether it fit: where it does not, `fill` returns undefined or is not called, and nothing is added
    */
   add(name: string, fill: (room: Buffer) => number | undefined): boolean {
-    const named = Buffer.from(name)
-    assert(named.length <= 0xff, 'no field has so long a name')
-    const valueAt = this.#length + nameLengthBytes + named.length + valueLengthBytes
-    const length = valueAt <= this.#into.length ? fill(this.#into.subarray(valueAt)) : undefined
-    if (length === undefined) return false
+    const room = this.roomFor(name)
+    const length = room && fill(room)
+    if (length !== undefined) this.keep(name, length)
+    return length !== undefined
+  }
+
+  /** All the room that the value of the next field may have; undefined where not even its name fits. */
+  roomFor(name: string): Buffer | undefined {
+    const valueAt = this.#valueAt(name)
+    return valueAt > this.#into.length ? undefined : this.#into.subarray(valueAt)
+  }
+
+  /** The next field is that one, and its value the beginning of the room that there was for it. */
+  keep(name: string, length: number): void {
+    const valueAt = this.#valueAt(name)
     assert(length <= this.#into.length - valueAt, 'it cannot have written so much')
-    this.#into.writeUInt8(named.length, this.#length)
-    named.copy(this.#into, this.#length + nameLengthBytes)
+    const nameAt = this.#length + nameLengthBytes
+    this.#into.writeUInt8(valueAt - valueLengthBytes - nameAt, this.#length)
+    this.#into.write(name, nameAt)
     this.#into.writeUInt32BE(length, valueAt - valueLengthBytes)
     this.#length = valueAt + length
-    return true
+  }
+
+  #valueAt(name: string): number {
+    const nameBytes = Buffer.byteLength(name)
+    assert(nameBytes <= 0xff, 'no field has so long a name')
+    return this.#length + nameLengthBytes + nameBytes + valueLengthBytes
   }
 }
 

@@ -80,3 +80,6 @@ export const anchoredEpochsMax = 16
 /** How long one that is to run detached waits for another that starts at the same time to serve, and between two looks. */
 export const joinWaitMs = 10_000
 export const joinLookMs = 20
+
+/** How long a provider may take for one value: it may ask a token or a server of its own. */
+export const providerMs = 30_000
