@@ -43,12 +43,14 @@ export async function provide(
   const timer = setTimeout(end, waitMs)
   signal.addEventListener('abort', end, { once: true })
   try {
-    const added = await packOutput(child, receiver, into)
+    const length = await gather(child, receiver, into.roomFor(providedField))
     const status = await ended
     if (status === undefined)
       throw new BackendFailure('unreachable', `${command} does not run, or takes too long`)
     if (status !== 0) throw new BackendFailure('not-found', `${command} has nothing for that path`)
-    if (!added) throw new BackendFailure('too-large', `${command} prints more than a value may have`)
+    if (length === undefined)
+      throw new BackendFailure('too-large', `${command} prints more than a value may have`)
+    into.keep(providedField, length)
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', end)
@@ -56,21 +58,25 @@ export async function provide(
   }
 }
 
-/** What it prints, straight to the room of the field. Returns false where there is more than fits. */
-async function packOutput(child: ChildProcess, receiver: Receiver, into: Packing): Promise<boolean> {
-  const room = into.roomFor(providedField)?.subarray(0, valueBytesMax + newlineBytes)
-  let length = 0
-  let fits = room !== undefined
+/** What it prints, straight to the room of the field; how much, or undefined where there is more than fits. */
+async function gather(
+  child: ChildProcess,
+  receiver: Receiver,
+  room: Buffer = nothing,
+): Promise<number | undefined> {
+  const into = room.subarray(0, valueBytesMax + newlineBytes)
+  const printed = { bytes: 0 }
   await outputOf(child, receiver, (piece) => {
-    fits &&= room !== undefined && piece.length <= room.length - length
-    if (fits && room !== undefined) length += piece.copy(room, length)
-    if (!fits) endGroup(child)
+    const fits = printed.bytes + piece.length <= into.length
+    if (fits) piece.copy(into, printed.bytes)
+    else endGroup(child)
+    printed.bytes += piece.length
   })
-  const kept = room?.[length - 1] === newline ? length - newlineBytes : length
-  if (fits && kept <= valueBytesMax) into.keep(providedField, kept)
-  return fits && kept <= valueBytesMax
+  const kept = into[printed.bytes - 1] === newline ? printed.bytes - newlineBytes : printed.bytes
+  return kept <= Math.min(valueBytesMax, into.length) ? kept : undefined
 }
 
+const nothing = Buffer.alloc(0)
 const newline = 0x0a
 const newlineBytes = 1
 
