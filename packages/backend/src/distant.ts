@@ -8,10 +8,10 @@ import {
   type SealedValue,
 } from '@sget/memory'
 import type { FieldRef } from './backend.ts'
-import { BackendFailure, type BackendCode } from './failure.ts'
+import { BackendFailure } from './failure.ts'
 import { packedField, Packing } from './packing.ts'
 
-/** Asks the vault for all fields of a secret at once. Rejects with BackendFailure; `unreachable` where it may be well. */
+/** Asks the vault for all fields of a secret at once. */
 export type Gather = (path: string, into: Packing, signal: AbortSignal) => Promise<void>
 
 /** How long what was fetched counts. */
@@ -22,8 +22,12 @@ export interface Freshness {
   readonly staleMs: number
 }
 
+/** What a failed try says of the secret: nothing, since the vault did not answer; that there is none; or something else. */
+export type Meaning = 'unreachable' | 'absent' | 'other'
+
 export interface DistantOptions {
   readonly gather: Gather
+  readonly meaningOf: (failure: unknown) => Meaning
   /** Of the session at this vault: who ends it ends all that is kept. Its lifetime is `lifetimeMs` of the freshness. */
   readonly cache: SealedCache
   /** Where a secret is opened, to take the one field. */
@@ -51,7 +55,7 @@ export function lifetimeMs({ ttlMs, staleMs }: Freshness): number {
 
 export class Distant {
   readonly #options: DistantOptions
-  readonly #absent = new Map<string, { readonly failure: BackendFailure; readonly since: Instant }>()
+  readonly #absent = new Map<string, { readonly failure: unknown; readonly since: Instant }>()
 
   constructor(options: DistantOptions) {
     this.#options = options
@@ -60,7 +64,7 @@ export class Distant {
   /**
    * Fills the beginning of `into`, which is locked memory, with one field.
    *
-   * @throws BackendFailure those of the vault; `no-field`, `no-room`; `locked` after the end of the session; `busy`
+   * @throws what `gather` throws; BackendFailure `no-field`, `no-room`; `locked` after the end of the session; `busy`
    */
   async fetch({ path, field }: FieldRef, into: Buffer): Promise<Fetched> {
     try {
@@ -85,7 +89,7 @@ export class Distant {
       return { value: await this.#ask(path), staleMs: undefined }
     } catch (failure) {
       const staleMs = kept && ageMs(kept.since, now())
-      const serves = isUnreachable(failure) && staleMs !== undefined && staleMs < freshness.staleMs
+      const serves = this.#isUnreachable(failure) && staleMs !== undefined && staleMs < freshness.staleMs
       if (kept === undefined || !serves) throw failure
       return { value: kept, staleMs }
     }
@@ -101,7 +105,7 @@ export class Distant {
         return packing.length
       })
     } catch (failure) {
-      if (failure instanceof BackendFailure && ends.has(failure.code)) this.#miss(path, failure)
+      if (this.#options.meaningOf(failure) === 'absent') this.#miss(path, failure)
       throw failure
     }
   }
@@ -114,13 +118,19 @@ export class Distant {
   }
 
   /** What the vault has no more is not kept either, however fresh it was. */
-  #miss(path: string, failure: BackendFailure): void {
+  #miss(path: string, failure: unknown): void {
     this.#options.cache.forget(path)
     this.#absent.set(path, { failure, since: this.#options.now() })
     for (const oldest of this.#absent.keys()) {
       if (this.#absent.size <= absentMax) return
       this.#absent.delete(oldest)
     }
+  }
+
+  /** One that takes longer than the memory for it is lent is as good as none. */
+  #isUnreachable(failure: unknown): boolean {
+    if (failure instanceof MemoryFailure) return failure.code === 'ended'
+    return this.#options.meaningOf(failure) === 'unreachable'
   }
 
   async #take(value: SealedValue, { path, field }: FieldRef, into: Buffer): Promise<number> {
@@ -132,13 +142,6 @@ export class Distant {
     return found.copy(into)
   }
 }
-
-/** Answers after which there is nothing to keep. */
-const ends: ReadonlySet<BackendCode> = new Set(['not-found'])
-
-const isUnreachable = (failure: unknown): boolean =>
-  (failure instanceof BackendFailure && failure.code === 'unreachable') ||
-  (failure instanceof MemoryFailure && failure.code === 'ended')
 
 const ageMs = (since: Instant, now: Instant): number =>
   Math.max(now.bootMs - since.bootMs, Math.abs(now.wallMs - since.wallMs))

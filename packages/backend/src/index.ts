@@ -21,5 +21,6 @@ export {
   type Fetched,
   type Freshness,
   type Gather,
+  type Meaning,
 } from './distant.ts'
 export { Packing, packedField } from './packing.ts'
