@@ -6,8 +6,9 @@ import type { NetworkCode, VaultCode } from './failure.ts'
 /** The descriptor at which the courier finds its end of the socketpair. */
 export const courierDescriptor = 3
 
-/** So many names may a list have, in as many messages as it takes. */
+/** So many names may a list have, and so long may they be together, in as many messages as it takes. */
 export const namesMax = 10_000
+export const namesBytesMax = 1024 * 1024
 
 /** Which vault, and how it is reached; an empty text stands for none. */
 const mount = {
@@ -70,25 +71,26 @@ export const messages = {
 /** The messages, as something that reads and writes frames. */
 export const courierTable = new Table(messages)
 
-type All = typeof messages
+/** The messages as a type. */
+export type CourierMessages = typeof messages
 
 /** What a message of that name holds. */
-export type Body<N extends keyof All> = BodyIn<All, N>
+export type Body<N extends keyof CourierMessages> = BodyIn<CourierMessages, N>
 
 /** The head of a frame. */
-export type Head = HeadIn<All>
+export type Head = HeadIn<CourierMessages>
 
 /** A message that came. */
-export type Received = ReceivedIn<All>
+export type Received = ReceivedIn<CourierMessages>
 
 /** The messages without a secret. */
-export type PlainName = PlainNameIn<All>
+export type PlainName = PlainNameIn<CourierMessages>
 
 /** The name of a job. */
 export type JobName = keyof typeof jobs
 
 /** A job that came. */
-export type Job = Extract<AnyIn<All>, { readonly name: JobName }> & { readonly id: number }
+export type Job = Extract<AnyIn<CourierMessages>, { readonly name: JobName }> & { readonly id: number }
 
 /** What a job says of the vault. */
 export type Mount = Body<'health'>

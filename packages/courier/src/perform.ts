@@ -3,7 +3,7 @@ import type { Description } from '@sget/backend'
 import { rowsMax } from '@sget/wire/framing'
 import type { Answer } from './answer.ts'
 import { NetworkFailure, VaultFailure } from './failure.ts'
-import { namesMax, type Body, type Job, type JobName } from './messages.ts'
+import { namesBytesMax, namesMax, type Body, type Job, type JobName } from './messages.ts'
 import type { Purse } from './purse.ts'
 import type { Admission, Harvest, Lease, Lent, Remote } from './remote.ts'
 
@@ -52,7 +52,9 @@ async function able<Result>(done: Promise<Result> | undefined): Promise<Result> 
 }
 
 function tellNames(answer: Answer, names: readonly string[]): void {
-  if (names.length > namesMax) throw new NetworkFailure('too-large', 'the folder has too many names')
+  const allBytes = names.reduce((total, name) => total + Buffer.byteLength(name), 0)
+  if (names.length > namesMax || allBytes > namesBytesMax)
+    throw new NetworkFailure('too-large', 'the folder has too many names')
   let page: { name: string }[] = []
   let bytes = 0
   for (const name of names) {
