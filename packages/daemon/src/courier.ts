@@ -19,8 +19,8 @@ export interface Place {
   readonly kind: string
   readonly settings: ReadonlyMap<string, string>
   /** Certificates to trust instead of the system's, PEM. */
-  readonly ca?: string
-  readonly proxy?: string
+  readonly ca?: string | undefined
+  readonly proxy?: string | undefined
   readonly loopbackHttp?: boolean
 }
 

@@ -144,13 +144,15 @@ export class Shifts {
     }
   }
 
-  /** Of one that was ended here nothing is to be learned. */
+  /** Of one that was ended here before it had done anything nothing is to be learned. */
   #ended(shift: Shift, why: string): void {
     this.#options.log.info({ courier: shift.pid, why, jobs: shift.done }, 'courier ended')
-    if (this.#running !== shift) return
+    const byItself = this.#running === shift
+    if (shift.done > 0) this.#fruitless = 0
+    else if (byItself) this.#fruitless += 1
+    if (!byItself) return
     this.#running = undefined
     this.#next = undefined
-    this.#fruitless = shift.done > 0 ? 0 : this.#fruitless + 1
   }
 }
 
