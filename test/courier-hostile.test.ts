@@ -109,7 +109,7 @@ t.test('one that does not begin is ended, and so is the job', async (t) => {
 })
 
 t.test('one that ends at once is not started again and again', async (t) => {
-  const hasty = { ...patience, jobMs: 400 }
+  const hasty = { ...patience, jobMs: 250 }
   const errands = await Errands.start(folder, { patience: hasty }, courierThatIs('gone-at-once'))
   t.teardown(() => errands.stop())
   const together: Came[] = await Promise.all(Array.from({ length: 30 }, () => errands.do(fetch)))
@@ -118,4 +118,13 @@ t.test('one that ends at once is not started again and again', async (t) => {
   for (let at = 0; at < 10; at++) t.match((await errands.do(fetch)).failure, /^(courier-failed|vault-slow)$/)
   const starts = errands.told('courier started').length
   t.ok(starts < 9, `${starts} starts for 11 jobs in a row`)
+})
+
+t.test('one that is not there is a failure like others', async (t) => {
+  const errands = await Errands.start(folder, { patience }, 'none.mjs')
+  t.teardown(() => errands.stop())
+  t.match(await errands.do(fetch), { failure: 'courier-failed' })
+  t.match(errands.told('courier not started'), [{ code: 'ENOENT' }])
+  errands.use('courier.mjs')
+  t.match(await errands.do(fetch), { result: {} })
 })

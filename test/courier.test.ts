@@ -4,6 +4,7 @@ import { existsSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileS
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { courierProgram } from '../packages/daemon/src/courier-process.ts'
 import { nodeFlags } from '../packages/daemon/src/surroundings.ts'
 import { exposure } from '../packages/native/src/index.ts'
 import { certificateFor } from '../packages/courier/test/certificates.ts'
@@ -52,6 +53,8 @@ t.test('each job does what Remote says, and its secrets land in locked memory', 
     )
   t.match(await errands.do({ job: 'health', place: odd }), { failure: 'vault-sealed' })
   t.match(await errands.do({ job: 'health', place: { kind: 'none' } }), { failure: 'vault-unable' })
+  const long = { kind: 'odd', settings: { url: 'x'.repeat(4097) } }
+  t.match(await errands.do({ job: 'health', place: long }), { failure: 'document-invalid' })
 })
 
 t.test('lists are as long as they may be, and values as large', async (t) => {
@@ -181,7 +184,7 @@ t.test('it can neither write, nor start anything, nor read what is not its own',
 })
 
 t.test('the real one runs behind the same walls, and by nobody but sgetd', async (t) => {
-  const program = join(import.meta.dirname, '../build/lib/sget-courier.mjs')
+  const program = courierProgram
   const walls = [
     '--permission',
     '--allow-addons',
@@ -190,16 +193,24 @@ t.test('the real one runs behind the same walls, and by nobody but sgetd', async
   ]
   const alone = async (descriptor: string, ...words: readonly string[]): Promise<string> => {
     const line = ['exec', descriptor, 'env -i', process.execPath, ...nodeFlags, ...words, program].join(' ')
-    const { code, stderr } = await run('/bin/bash', ['-c', line])
+    // At descriptor 3 there is a socket, unless the line puts something else there.
+    const { code, stderr } = await run('/bin/bash', ['-c', line], { passphrase: '' })
     t.equal(code, 1)
     return stderr
   }
-  t.equal(await alone('', ...walls), 'sget-courier: only sgetd starts it\n', 'with nothing at descriptor 3')
+  t.equal(
+    await alone('3<&-', ...walls),
+    'sget-courier: only sgetd starts it\n',
+    'with nothing at descriptor 3',
+  )
   t.equal(
     await alone('3</dev/null', ...walls),
     'sget-courier: only sgetd starts it\n',
     'with no socket there',
   )
+  const open = 'sget-courier: it runs without the walls that sgetd puts around it\n'
+  for (const hole of [[], [...walls, '--allow-child-process'], [...walls, '--allow-fs-read=*']])
+    t.equal(await alone('', ...hole), open, `with a socket there, and ${hole.at(-1) ?? 'no wall'}`)
   const real = await Errands.start(folder, {}, program)
   t.teardown(() => real.stop())
   t.match(await real.do({ job: 'health', place: odd }), { failure: 'vault-unable' }, 'it answers')
@@ -220,6 +231,10 @@ t.test('it goes when there is nothing to do, when it is told, and with who start
   errands.endCourier()
   t.match(await hanging.came, { failure: 'locked' })
   await gone(busy)
+  const early = errands.begin(health)
+  errands.endCourier()
+  t.match(await early.came, { failure: 'locked' }, 'nor is one left that was only starting')
+  t.equal(await errands.courier(), undefined)
   await errands.do(health)
   const last = (await errands.courier()) ?? 0
   await errands.kill()
@@ -231,12 +246,16 @@ t.test('what nobody wants any more is let go of, and what hangs ends', async (t)
   const errands = await start(t, { patience: { jobMs: 1500, cancelMs: 500 } })
   const fetch = (subject: string): ReturnType<Errands['begin']> =>
     errands.begin({ job: 'fetch', subject, place: odd })
+  const early = fetch('odd/hangs')
+  early.cancel()
+  t.match(await early.came, { failure: /nobody wants it/ }, 'before it has begun')
   const unwanted = fetch('odd/hangs')
   await errands.do({ job: 'health', place: odd })
   const pid = await errands.courier()
   unwanted.cancel()
   t.match(await unwanted.came, { failure: /nobody wants it/ })
   t.match(await fetch('odd/hangs').came, { failure: 'vault-slow' })
+  t.match(await errands.do({ job: 'renew', subject: 'l', place: odd }), { result: {} })
   t.equal(await errands.courier(), pid, 'one that lets go goes on')
   t.match(await fetch('odd/blocks').came, { failure: 'vault-slow' })
   await gone(pid ?? 0)

@@ -3,8 +3,8 @@ import { fstatSync } from 'node:fs'
 import inspector from 'node:inspector'
 import { courierDescriptor } from './messages.ts'
 
-/** What Node's permission model must refuse this process (nodejs.org/api/permissions.html). */
-const forbidden = ['fs.write', 'child', 'worker'] as const
+/** What Node's permission model must refuse this process, but for single files (nodejs.org/api/permissions.html). */
+const forbidden = ['fs.read', 'fs.write', 'child', 'worker'] as const
 
 /** The reason why this process must not work, or undefined when all is well. */
 export function unsafeSurroundings(): string | undefined {

@@ -31,8 +31,6 @@ export interface Asking {
   readonly credential?: Loaned
   /** Fires when the asker is gone: the job ends, and rejects with its reason. */
   readonly signal?: AbortSignal | undefined
-  /** Who borrows memory for what comes; see Borrower. */
-  readonly holder?: number | undefined
 }
 
 /** Takes the value of a field, or a token, out of locked memory, which is wiped when it returns. */
@@ -182,12 +180,13 @@ export class Courier {
   }
 
   async #do<N extends JobName>(asking: Asking, name: N, particulars: Particulars<N>): Promise<void> {
-    const { place, credential, signal, holder } = asking
+    const { place, credential, signal } = asking
     const { body, lent, on = {}, take = nothing, secretsMax = 0, isWhole = always } = particulars
     await this.#shifts.run<N>({
       order: { name, body: { ...mountOf(place), ...body } as Body<N>, on, take, secretsMax, isWhole },
       lent: { ...(credential === undefined ? {} : { credential }), ...lent },
-      borrower: { signal, holder },
+      // Nobody's in particular: who asks may hold memory already, and one holder gets one frame at a time.
+      borrower: { signal },
     })
   }
 }

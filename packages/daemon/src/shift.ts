@@ -1,6 +1,6 @@
 // One courier process and the jobs that it is on. When it ends, they fail, and nothing else does.
 import { courierTable, type JobName, type Lending, type Received } from '@sget/courier/messages'
-import type { Borrower, Lender, Receiver } from '@sget/memory'
+import type { Borrower, Lender, Loan, Receiver } from '@sget/memory'
 import { Refusal, type FailureName } from '@sget/wire/broker'
 import { headBytes } from '@sget/wire/framing'
 import { CourierProcess } from './courier-process.ts'
@@ -76,11 +76,6 @@ export class Shift {
     return this.#done
   }
 
-  /** Jobs that it is on, those included of which nobody waits for the end. */
-  get errands(): number {
-    return this.#errands.size
-  }
-
   /** Does a job. Rejects with Refusal, the reason of the signal, or what taking a secret threw. */
   async run<N extends JobName>({ order, lent, borrower }: Endable<N>): Promise<void> {
     if (this.#isOver) throw new Refusal(this.#failure)
@@ -114,7 +109,7 @@ export class Shift {
   async #send(errand: Errand, frame: Buffer, { id, lent, borrower }: Lent): Promise<void> {
     for (const [as, loaned] of Object.entries(lent)) {
       using loan = await this.#options.pools.loan(loaned.bytesMax + besidesLentBytes, borrower)
-      const length = await filled(loan.bytes, id, as, loaned)
+      const length = await filled(loan, id, as, loaned)
       borrower.signal.throwIfAborted()
       errand.begin()
       await this.#process.sendLoan(loan, length)
@@ -158,12 +153,13 @@ function encoded<N extends JobName>({ name, body }: Order<N>, id: number): Buffe
   }
 }
 
-/** Lays the frame of something lent into locked memory. Returns its length. */
-async function filled(into: Buffer, id: number, as: string, { fill }: Loaned): Promise<number> {
-  const { secretAt } = courierTable.encodeAround(into, 'lend', id, { as, secret: nothing })
-  const room = into.subarray(secretAt)
-  const secret = room.subarray(0, await fill(room))
-  return courierTable.encodeAround(into, 'lend', id, { as, secret }).end
+/** Lays the frame of something lent into locked memory. Returns its length. Throws MemoryFailure `ended` when that took too long. */
+async function filled(loan: Loan, id: number, as: string, { fill }: Loaned): Promise<number> {
+  const { secretAt } = courierTable.encodeAround(loan.bytes, 'lend', id, { as, secret: nothing })
+  const room = loan.bytes.subarray(secretAt)
+  const length = await fill(room)
+  const secret = loan.bytes.subarray(secretAt, secretAt + length)
+  return courierTable.encodeAround(loan.bytes, 'lend', id, { as, secret }).end
 }
 
 const nothing = new Uint8Array(0)
