@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { courierProgram } from '../packages/daemon/src/courier-process.ts'
 import { nodeFlags } from '../packages/daemon/src/surroundings.ts'
-import { exposure } from '../packages/native/src/index.ts'
+import { exposure, state } from '../packages/native/src/index.ts'
 import { certificateFor } from '../packages/courier/test/certificates.ts'
 import { OpenBao } from './fakes/openbao.ts'
 import { bundleCourier, Errands, gone, type Answered, type ErrandsOptions } from './rig/errands.ts'
@@ -211,6 +211,10 @@ t.test('the real one runs behind the same walls, and by nobody but sgetd', async
   const open = 'sget-courier: it runs without the walls that sgetd puts around it\n'
   for (const hole of [[], [...walls, '--allow-child-process'], [...walls, '--allow-fs-read=*']])
     t.equal(await alone('', ...hole), open, `with a socket there, and ${hole.at(-1) ?? 'no wall'}`)
+  const { code } = await run('env', ['-i', process.execPath, ...nodeFlags, ...walls, program], {
+    passphrase: '',
+  })
+  t.equal(code, 0, 'it ends when the other end of its socket is closed')
   const real = await Errands.start(folder, {}, program)
   t.teardown(() => real.stop())
   t.match(await real.do({ job: 'health', place: odd }), { failure: 'vault-unable' }, 'it answers')
@@ -237,9 +241,11 @@ t.test('it goes when there is nothing to do, when it is told, and with who start
   t.equal(await errands.courier(), undefined)
   await errands.do(health)
   const last = (await errands.courier()) ?? 0
+  void errands.do({ job: 'fetch', subject: 'odd/blocks', place: odd })
+  while (state(last) !== 'R') await delay(5)
   await errands.kill()
   await gone(last)
-  t.pass('kill -9 of who started it')
+  t.pass('though it is caught in a loop')
 })
 
 t.test('what nobody wants any more is let go of, and what hangs ends', async (t) => {

@@ -1,7 +1,7 @@
 // The start of the program: nobody may look into it, and sgetd is at the other end of its socket, or it ends.
 import { Socket } from 'node:net'
 import { Receiver } from '@sget/memory'
-import { harden } from '@sget/native'
+import { endWithParent, harden } from '@sget/native'
 import { Desk } from './desk.ts'
 import type { Kinds } from './kinds.ts'
 import { courierDescriptor, courierTable } from './messages.ts'
@@ -19,6 +19,8 @@ export function start(kinds: Kinds, exit: Exit): void {
     exit(1)
   }
   harden()
+  // The end of the socket tells the same, but only to one that is not caught in a loop.
+  endWithParent()
   const desk = new Desk(kinds, (frame, written) => socket.write(frame, written))
   const socket = new Receiver().adopt(new Socket({ fd: courierDescriptor }), (bytes) => {
     if (!desk.receive(bytes)) exit(1)
