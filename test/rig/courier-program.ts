@@ -13,9 +13,10 @@ const nothing = async (): Promise<void> => undefined
 /** Waits for as long as the process lives. */
 const forEver = (): Promise<never> => new Promise(() => setInterval(() => undefined, 1000))
 
-async function harvest({ http, settings, credential }: Lent, path: string): Promise<Harvest> {
+async function harvest({ http, signal, settings, credential }: Lent, path: string): Promise<Harvest> {
   const headers = { 'x-vault-token': credential?.toString('latin1') ?? '' }
-  const answer = await http.call({ method: 'GET', url: `${settings.get('url') ?? ''}${path}`, headers })
+  const url = `${settings.get('url') ?? ''}${path}`
+  const answer = await http.call({ method: 'GET', url, headers }, signal)
   if (answer.status !== 200) throw new VaultFailure(answer.status === 403 ? 'forbidden' : 'not-found', '')
   const fields = placeAt(readJson(answer.body), ['data', 'data'])
   if (fields?.kind !== 'table') throw new VaultFailure('refused', '')

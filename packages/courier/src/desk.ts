@@ -73,9 +73,9 @@ export class Desk {
   async #perform(job: Job, { purse, answer, signal }: Given): Promise<void> {
     const remote = this.#kinds.get(job.body.kind)
     if (remote === undefined) throw new VaultFailure('unable', 'there is no such kind of vault')
-    const http = this.#reaches.to(job.body)
     const lent = {
-      http: { call: (call: Parameters<typeof http.call>[0]) => http.call(call, signal) },
+      http: this.#reaches.to(job.body),
+      signal,
       settings: new Map(job.body.settings.map(({ name, value }) => [name, value])),
       credential: purse.get('credential'),
     }
