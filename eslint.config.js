@@ -60,7 +60,34 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { paths: [{ name: '@sget/wire/broker', message: 'This program has no type for a value.' }] },
+        {
+          paths: ['broker', 'framing'].map((entry) => ({
+            name: `@sget/wire/${entry}`,
+            message: 'This program has no type for a value.',
+          })),
+        },
+      ],
+    },
+  },
+  {
+    // The process that keeps secrets has none of the code that touches the network: it knows the table of messages.
+    files: ['packages/*/src/**/*.ts'],
+    ignores: ['packages/courier/**'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '(^|/)courier/(?!messages$)',
+              message: 'Of the courier sgetd knows its messages, and nobody else knows anything.',
+            },
+            {
+              regex: '^(node:)?(https?|http2|tls|dns|dgram|undici)(/.*)?$',
+              message: 'Only the courier touches the network.',
+            },
+          ],
+        },
       ],
     },
   },

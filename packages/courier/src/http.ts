@@ -66,9 +66,13 @@ export class Http {
     })
   }
 
-  /** @throws NetworkFailure */
-  async call(call: Call): Promise<Answer> {
-    const deadline = AbortSignal.timeout(this.#patience.callMs)
+  /**
+   * @param cancelled fires when nobody waits for the answer any more
+   * @throws NetworkFailure
+   */
+  async call(call: Call, cancelled?: AbortSignal): Promise<Answer> {
+    const timeout = AbortSignal.timeout(this.#patience.callMs)
+    const deadline = cancelled === undefined ? timeout : AbortSignal.any([timeout, cancelled])
     for (let tries = 1; ; tries++) {
       const response = await this.#follow(call, deadline)
       const { status, type, retryAfter } = response

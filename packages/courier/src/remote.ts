@@ -5,6 +5,8 @@ import type { Http } from './http.ts'
 /** What a job is given to work with. All of it is sgetd's, and gone when the job is over. */
 export interface Lent {
   readonly http: Http
+  /** Fires when nobody waits for the job any more: for `http.call`. */
+  readonly signal?: AbortSignal
   /** From the mount's table in the config in force: strings by name, such as `url` and `namespace`. */
   readonly settings: ReadonlyMap<string, string>
   /** The token for this vault, where there is one; wiped by who lent it. */

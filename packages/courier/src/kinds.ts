@@ -1,0 +1,8 @@
+// Which kinds of vault there are: one line a kind. The name is what a mount of the config says as its `type`.
+import type { Remote } from './remote.ts'
+
+/** The kinds by their names. */
+export type Kinds = ReadonlyMap<string, Remote>
+
+/** Those that are built in. */
+export const kinds: Kinds = new Map<string, Remote>()
