@@ -66,11 +66,11 @@ export class Attempt implements Disposable {
   }
 
   /** Waits for the human, and takes the session. @throws NetworkFailure | SsoFailure */
-  async session({ signal }: Ending, { now }: Pace): Promise<Session> {
-    const answer = await this.#landing.arrival(signal)
+  async session(ending: Ending, { now }: Pace): Promise<Session> {
+    const answer = await ending.before(this.#landing.arrival)
     this.#checkSender(answer)
     const askedAt = now()
-    const tokens = await this.#exchange(answer)
+    const tokens = await ending.before(this.#exchange(answer))
     const around = { issuer: this.#provider.settings.issuer, askedAt, key: this.#key }
     return accepted(newSession(tokens, around), this.#wanted, now())
   }

@@ -45,12 +45,9 @@ export async function deviceSession(
 ): Promise<Session> {
   const key = provider.bindsTokens ? newKey() : undefined
   try {
-    const tokens = await polled(provider, grant, ending.signal, key)
+    const tokens = await ending.before(polled(provider, grant, ending.signal, key))
     const around = { issuer: provider.settings.issuer, askedAt: pace.now(), key }
     return accepted(newSession(tokens, around), wanted, pace.now())
-  } catch (error) {
-    ending.signal.throwIfAborted()
-    throw error
   } finally {
     if (key) wipe(key)
   }

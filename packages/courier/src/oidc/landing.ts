@@ -50,17 +50,9 @@ export class Landing implements Disposable {
     return `http://${this.#authority}${landingPath}`
   }
 
-  /** The parameters of the answer. Rejects with the signal's reason when that comes first. */
-  async arrival(signal: AbortSignal): Promise<URLSearchParams> {
-    signal.throwIfAborted()
-    const { promise, reject } = Promise.withResolvers<never>()
-    const abort = (): void => reject(signal.reason as Error)
-    signal.addEventListener('abort', abort)
-    try {
-      return await Promise.race([this.#answer.promise, promise])
-    } finally {
-      signal.removeEventListener('abort', abort)
-    }
+  /** The parameters of the answer, once it is there. */
+  get arrival(): Promise<URLSearchParams> {
+    return this.#answer.promise
   }
 
   /** Nobody is answered any more; a page that is on its way goes out. */

@@ -39,12 +39,27 @@ export class Ending {
     this.#timer = setTimeout(() => this.#end('unfinished'), ms)
   }
 
+  /** Aborts when the login is over before it came to anything. */
   get signal(): AbortSignal {
     return this.#controller.signal
   }
 
   cancel(): void {
     this.#end('cancelled')
+  }
+
+  /** Settles like what is waited for, or rejects at once with why the login is over. */
+  async before<Result>(awaited: Promise<Result>): Promise<Result> {
+    const { signal } = this
+    signal.throwIfAborted()
+    const { promise: over, reject } = Promise.withResolvers<never>()
+    const abort = (): void => reject(signal.reason as Error)
+    signal.addEventListener('abort', abort)
+    try {
+      return await Promise.race([over, awaited])
+    } finally {
+      signal.removeEventListener('abort', abort)
+    }
   }
 
   /** The login is over, one way or the other. */

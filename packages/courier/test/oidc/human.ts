@@ -6,8 +6,16 @@ import { factor } from './provider-facts.ts'
 export interface Manner {
   /** Refuses at the first form, or when asked for consent. */
   readonly refuses?: 'login' | 'consent'
+  /** Says yes when asked whether to log out. */
+  readonly logsOut?: boolean
   /** The code of a device, typed where one is asked for. */
   readonly code?: string
+}
+
+/** Where a browser asks that does not know the certificate of a provider's front: behind it. */
+export interface Detour {
+  readonly front: string
+  readonly behind: string
 }
 
 const stepsMax = 12
@@ -16,36 +24,39 @@ const stepsMax = 12
 export class Human {
   readonly #name: string
   readonly #cookies = new Map<string, string>()
+  readonly #detour: Detour | undefined
 
-  constructor(name = 'ada') {
+  constructor(name = 'ada', detour?: Detour) {
     this.#name = name
+    this.#detour = detour
   }
 
   /** Where the provider sends the browser at last: the address of another origin, or the text of the last page. */
   async follow(start: string, manner: Manner = {}): Promise<string> {
     const { origin } = new URL(start)
-    let page = await this.#get(start)
+    let at = start
+    let page = await this.#send(at, {})
+    let hasRefused = false
     for (let step = 0; step < stepsMax; step++) {
       const location = page.headers.get('location')
-      const next = location === null ? undefined : new URL(location, page.url)
-      if (next !== undefined && next.origin !== origin) return next.href
-      if (next !== undefined) {
-        page = await this.#get(next.href)
+      if (location !== null) {
+        at = new URL(location, at).href
+        if (new URL(at).origin !== origin) return at
+        page = await this.#send(at, {})
         continue
       }
       const html = await page.text()
       const form = /<form[^>]*>[\s\S]*<\/form>/.exec(html)?.[0]
-      if (form === undefined) return `${page.status} ${html}`
-      page = await this.#submit(form, page.url, manner)
+      if (form === undefined || hasRefused) return `${page.status} ${html}`
+      at = new URL(attribute(form, 'action') ?? at, at).href
+      const body = this.#filled(form, manner)
+      hasRefused = body.get('choice') === 'refuse'
+      page = await this.#send(at, { method: 'POST', body })
     }
     assert.fail('the provider goes round in circles')
   }
 
-  #get(url: string): Promise<Response> {
-    return this.#send(url, {})
-  }
-
-  #submit(form: string, url: string, { refuses, code }: Manner): Promise<Response> {
+  #filled(form: string, { refuses, code, logsOut }: Manner): URLSearchParams {
     const body = new URLSearchParams()
     for (const [input] of form.matchAll(/<input[^>]*>/g)) {
       const name = attribute(input, 'name') ?? ''
@@ -53,8 +64,8 @@ export class Human {
     }
     const asks = body.has('password') ? 'login' : 'consent'
     if (form.includes('name="choice"')) body.set('choice', refuses === asks ? 'refuse' : 'go')
-    else if (body.has('confirm') && refuses === 'consent') body.set('abort', 'yes')
-    return this.#send(new URL(attribute(form, 'action') ?? url, url).href, { method: 'POST', body })
+    if (logsOut === true) body.set('logout', 'yes')
+    return body
   }
 
   #answerTo(name: string, code: string | undefined): string | undefined {
@@ -63,7 +74,13 @@ export class Human {
 
   async #send(url: string, init: RequestInit): Promise<Response> {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const response = await fetch(url, { ...init, redirect: 'manual', headers: { cookie } })
+    const { front, behind } = this.#detour ?? { front: '', behind: '' }
+    const { protocol, host } = new URL(front === '' ? url : front)
+    const response = await fetch(url.replace(front, behind), {
+      ...init,
+      redirect: 'manual',
+      headers: { cookie, 'x-forwarded-proto': protocol.slice(0, -1), 'x-forwarded-host': host },
+    })
     for (const line of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]*)=([^;]*)/.exec(line) ?? []
       if (value === '') this.#cookies.delete(name)

@@ -72,6 +72,8 @@ const server = createServer((request, response) => {
 await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve))
 const { port } = server.address() as AddressInfo
 const provider = new Provider(options.issuer ?? `http://127.0.0.1:${port}`, configuration)
+// What stands in front of it says how it was asked.
+provider.proxy = true
 console.log(port)
 
 async function interact(request: IncomingMessage, response: ServerResponse): Promise<void> {

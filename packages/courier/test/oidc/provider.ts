@@ -12,7 +12,9 @@ const program = join(import.meta.dirname, 'provider-program.ts')
 type Behaviour = Omit<ProviderOptions, 'cookieKey' | 'signingKey'>
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-const signingKey = { ...privateKey.export({ format: 'jwk' }), kid: 'first', alg: 'ES256', use: 'sig' }
+
+/** What its tokens are signed with. */
+export const signingKey = { ...privateKey.export({ format: 'jwk' }), kid: 'first', alg: 'ES256', use: 'sig' }
 
 /** A running provider. */
 export class RunningProvider {
@@ -26,6 +28,11 @@ export class RunningProvider {
     this.port = port
     this.#behaviour = behaviour
     this.issuer = behaviour.issuer ?? `http://127.0.0.1:${port}`
+  }
+
+  /** Where it listens, whatever it calls itself. */
+  get address(): string {
+    return `http://127.0.0.1:${this.port}`
   }
 
   /** It ends with the test. */

@@ -1,7 +1,7 @@
 // What tests of the session begin with.
 import type { Test } from 'tap'
 import { NetworkFailure } from '../../src/failure.ts'
-import { Http, type Reach } from '../../src/http.ts'
+import { Http, type Patience, type Reach } from '../../src/http.ts'
 import { SsoFailure } from '../../src/oidc/failure.ts'
 import { Logins } from '../../src/oidc/logins.ts'
 import type { Login, Wanted } from '../../src/oidc/login.ts'
@@ -18,15 +18,20 @@ export function settingsOf(issuer: string, more: Partial<SsoSettings> = {}): Sso
   return { issuer, clientId, scopes, asksConsent: true, loopbackHttp: true, ...more }
 }
 
-export function client(t: Test, reach: Reach = { loopbackHttp: true }): Http {
-  const http = new Http(reach, patience)
+export function client(t: Test, reach: Reach = { loopbackHttp: true }, waits: Patience = patience): Http {
+  const http = new Http(reach, waits)
   t.teardown(() => http.close())
   return http
 }
 
 /** A provider as the courier sees it. */
-export function found(t: Test, issuer: string, more: Partial<SsoSettings> = {}): Promise<Provider> {
-  return discover(client(t), settingsOf(issuer, more))
+export function found(
+  t: Test,
+  issuer: string,
+  more: Partial<SsoSettings> = {},
+  waits: Patience = patience,
+): Promise<Provider> {
+  return discover(client(t, { loopbackHttp: true }, waits), settingsOf(issuer, more))
 }
 
 /** A human signs in, and the browser lands with us. */
