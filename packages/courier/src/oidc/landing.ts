@@ -55,8 +55,10 @@ export class Landing implements Disposable {
     return this.#answer.promise
   }
 
-  /** Nobody is answered any more; a page that is on its way goes out. */
+  /** Nobody is taken for the answer any more; a page that is on its way goes out. */
   [Symbol.dispose](): void {
+    // A browser opens connections ahead, which outlive the listening.
+    this.#hasArrived = true
     this.#server.close()
   }
 

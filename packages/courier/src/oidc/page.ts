@@ -16,7 +16,7 @@ export const pageHeaders = {
 /** The answer is there. Whether it holds is told where the login began, not here. */
 export const arrivedPage = page(
   'You can close this tab',
-  'sget has what it needs, and goes on where you came from.',
+  'sget goes on where you came from, and tells there what came of it.',
 )
 
 /** Whoever asked is not the browser that we wait for, or asks again. */

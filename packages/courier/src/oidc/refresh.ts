@@ -5,16 +5,9 @@ import { createHash } from 'node:crypto'
 import { refreshTokenGrant } from 'openid-client'
 import { prover } from './possession.ts'
 import type { Provider } from './provider.ts'
-import { renewedSession, type Session, type SessionFacts } from './session.ts'
+import { copyOf, type LentSession, renewedSession, type Session } from './session.ts'
 import { tokenText, unpack } from './tokens.ts'
 import { translated } from './translation.ts'
-import { wipe } from '@sget/memory'
-
-/** A session as it is lent. */
-export interface LentSession {
-  readonly tokens: Buffer
-  readonly facts: SessionFacts
-}
 
 interface Flight {
   readonly session: Promise<Session>
@@ -69,9 +62,4 @@ async function renewed(
     refreshTokenGrant(configuration, tokenText(tokens.refresh), undefined, proof),
   )
   return renewedSession(answer, { issuer: settings.issuer, askedAt, key }, { tokens, facts })
-}
-
-function copyOf({ tokens, facts }: Session): Session {
-  const copy = Buffer.from(tokens)
-  return { tokens: copy, facts, [Symbol.dispose]: () => wipe(copy) }
 }

@@ -1,11 +1,12 @@
 // Providers that cannot be found, are others than was meant, or break off: each with its failure, and nothing of theirs in it.
 import t, { type Test } from 'tap'
 import { bodyBytesMax } from '../../src/limits.ts'
+import type { Patience } from '../../src/http.ts'
 import { Logins } from '../../src/oidc/logins.ts'
 import { type Alter, Front, instead, json, without } from './front.ts'
 import { RunningProvider } from './provider.ts'
 import { forged, reissued, unsigned } from './reissue.ts'
-import { failureOf, found, signedIn, taken } from './sso.ts'
+import { failureOf, found, hasty, patience, signedIn, taken } from './sso.ts'
 
 const document = '/.well-known/openid-configuration'
 const page = '<!doctype html><title>Sign in</title><p>access_token</p>'
@@ -14,8 +15,9 @@ const front = await Front.open(t)
 const running = await RunningProvider.start(t, { issuer: front.issuer })
 front.port = running.port
 
-/** For those who wait for nothing. */
-const hasty = { connectMs: 1000, callMs: 1500 }
+/** No answer. Who waits for it has less patience. */
+const hang: Alter = () => undefined
+const waitsFor = (alter: Alter): Patience => (alter === hang ? hasty : patience)
 
 const changed = (changes: Record<string, unknown>): Alter => json((metadata) => ({ ...metadata, ...changes }))
 
@@ -39,12 +41,12 @@ for (const [what, alter, code] of [
   ['too much', instead(200, 'application/json', Buffer.alloc(bodyBytesMax + 1, ' ')), 'too-large'],
   ['a redirect to another host', redirect('https://login.example/'), 'redirected'],
   ['a redirect to itself', redirect('/elsewhere'), 'redirected'],
-  ['no answer', () => undefined, 'too-slow'],
+  ['no answer', hang, 'too-slow'],
   ['no PKCE that we accept', changed({ code_challenge_methods_supported: ['plain'] }), 'unable'],
 ] as const)
   t.test(`a provider that answers ${what} is none`, async (t) => {
     front.alter(t, document, alter)
-    t.equal(await failureOf(t, found(t, front.issuer, {}, hasty)), code)
+    t.equal(await failureOf(t, found(t, front.issuer, {}, waitsFor(alter))), code)
   })
 
 t.test('a provider is asked where the config says, and nowhere else', async (t) => {
@@ -77,7 +79,7 @@ t.test('what a browser would open is checked too', async (t) => {
 
 /** A whole login while the provider answers otherwise. */
 async function outcome(t: Test, path: string, alter: Alter): Promise<string> {
-  const provider = await found(t, front.issuer, {}, hasty)
+  const provider = await found(t, front.issuer, {}, waitsFor(alter))
   front.alter(t, path, alter)
   return failureOf(t, signedIn(t, provider))
 }
@@ -88,7 +90,7 @@ const reissue = (change: (token: string) => unknown): Alter =>
 const seconds = (): number => Math.floor(Date.now() / 1000)
 
 for (const [what, alter, code] of [
-  ['no answer', () => undefined, 'too-slow'],
+  ['no answer', hang, 'too-slow'],
   ['5 MiB', instead(200, 'application/json', Buffer.alloc(5 * 1024 * 1024, ' ')), 'too-large'],
   ['a redirect to another host', redirect('https://login.example/'), 'redirected'],
   ['a page', instead(200, 'text/html', page), 'unreadable'],
@@ -144,7 +146,7 @@ for (const [what, alter, code] of [
     'unreadable',
   ],
   ['a page', instead(200, 'text/html', page), 'unreadable'],
-  ['no answer', () => undefined, 'too-slow'],
+  ['no answer', hang, 'too-slow'],
   ['a redirect', redirect('https://login.example/'), 'redirected'],
 ] as const)
   t.test(`a provider whose keys are ${what}: ${code}`, async (t) => {

@@ -1,5 +1,8 @@
 // Signing in at a real provider, in a browser of this machine.
+import { once } from 'node:events'
 import { request as send } from 'node:http'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { pageHeaders } from '../../src/oidc/page.ts'
 import { Logins } from '../../src/oidc/logins.ts'
@@ -179,6 +182,16 @@ t.test('the same answer is taken once', async (t) => {
   const statuses = await Promise.all([statusOf(landed), statusOf(landed), statusOf(landed)])
   t.strictSame(statuses.sort(), [200, 410, 410])
   t.match((await taken(t, login)).facts, { subject: 'ada' })
+})
+
+t.test('a connection that was opened ahead is worth nothing afterwards', async (t) => {
+  const { login, landed } = await atTheDoor(t)
+  const ahead = connect(Number(landed.port), landed.hostname)
+  await once(ahead, 'connect')
+  login.cancel()
+  t.equal(await failureOf(t, login.session), 'cancelled')
+  ahead.write(`GET ${landed.pathname}${landed.search} HTTP/1.1\r\nHost: ${landed.host}\r\n\r\n`)
+  t.match(await text(ahead), /^HTTP\/1\.1 410 /)
 })
 
 t.test('the page says that the tab can be closed, and can do nothing', async (t) => {

@@ -6,7 +6,7 @@ import { unpack } from '../../src/oidc/tokens.ts'
 import { Front, instead, json, without } from './front.ts'
 import { Human } from './human.ts'
 import { RunningProvider } from './provider.ts'
-import { failureOf, found, signedIn } from './sso.ts'
+import { failureOf, found, hasty, signedIn } from './sso.ts'
 
 const document = '/.well-known/openid-configuration'
 
@@ -30,7 +30,7 @@ t.test('revoked tokens are worth nothing', async (t) => {
 })
 
 t.test('a provider that does not revoke says so', async (t) => {
-  const provider = await found(t, front.issuer)
+  const provider = await found(t, front.issuer, {}, hasty)
   const session = await signedIn(t, provider)
   for (const [alter, code] of [
     [instead(503, 'text/html', 'busy'), 'unreadable'],

@@ -11,7 +11,10 @@ import { Human, type Manner } from './human.ts'
 import { clientId } from './provider-facts.ts'
 
 /** Less than the world has. */
-export const patience = { connectMs: 1000, callMs: 3000 }
+export const patience = { connectMs: 2000, callMs: 10_000 }
+
+/** For those who wait for what never comes. */
+export const hasty = { connectMs: 1000, callMs: 1500 }
 
 export function settingsOf(issuer: string, more: Partial<SsoSettings> = {}): SsoSettings {
   const scopes = ['openid', 'profile', 'offline_access']
