@@ -58,14 +58,9 @@ function challengesOf(header: string): readonly Challenge[] | undefined {
     const scheme = take(pieces.scheme)?.[1]
     if (scheme === undefined) return undefined
     challenges.push({ scheme: scheme.toLowerCase(), parameters: new Map() })
-    if (!isParameter(header, at)) take(pieces.token68)
+    take(pieces.token68)
   }
   return challenges
-}
-
-function isParameter(header: string, at: number): boolean {
-  pieces.parameter.lastIndex = at
-  return pieces.parameter.test(header)
 }
 
 /** A name that stands twice means nothing. */

@@ -7,7 +7,7 @@ import {
   pollDeviceAuthorizationGrant,
 } from 'openid-client'
 import { SsoFailure } from './failure.ts'
-import { pollSecondsMax, pollSecondsMin, userCodeLengthMax } from './limits.ts'
+import { pollSecondsDefault, pollSecondsMax, pollSecondsMin, userCodeLengthMax } from './limits.ts'
 import { accepted, type Ending, type Pace, type Wanted } from './login.ts'
 import { newKey, prover } from './possession.ts'
 import { browserUrl, type Provider } from './provider.ts'
@@ -59,11 +59,14 @@ function polled(
   signal: AbortSignal,
   key: Buffer | undefined,
 ): ReturnType<typeof pollDeviceAuthorizationGrant> {
-  const seconds = grant.interval ?? 0
-  const interval =
-    seconds === 0 ? {} : { interval: Math.min(Math.max(seconds, pollSecondsMin), pollSecondsMax) }
+  const interval = pollSeconds(grant.interval)
   const proof = key && { DPoP: prover(configuration, key) }
   return translated('login', () =>
-    pollDeviceAuthorizationGrant(configuration, { ...grant, ...interval }, undefined, { signal, ...proof }),
+    pollDeviceAuthorizationGrant(configuration, { ...grant, interval }, undefined, { signal, ...proof }),
   )
+}
+
+/** How long to wait between two questions, where the provider wants so many seconds. */
+export function pollSeconds(wanted: number = pollSecondsDefault): number {
+  return Math.min(Math.max(wanted, pollSecondsMin), pollSecondsMax)
 }

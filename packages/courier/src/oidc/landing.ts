@@ -73,9 +73,9 @@ export class Landing implements Disposable {
   }
 
   /** The status of a refusal; undefined for the answer that is waited for. */
-  #refusal({ method, headers }: IncomingMessage, url: URL | null): number | undefined {
+  #refusal({ method, headersDistinct }: IncomingMessage, url: URL | null): number | undefined {
     // A page of another name that was made to mean this machine (DNS rebinding) comes with that name.
-    if (headers.host !== this.#authority || url?.host !== this.#authority) return 421
+    if (headersDistinct['host']?.join() !== this.#authority || url?.host !== this.#authority) return 421
     if (method !== 'GET') return 405
     if (url.pathname !== landingPath) return 404
     const { searchParams } = url

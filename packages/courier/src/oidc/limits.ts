@@ -21,7 +21,8 @@ export const nameLengthMax = 64
 export const methodLengthMax = 128
 export const methodsMax = 16
 
-/** A device asks at least so often, and at most, whatever the provider says (RFC 8628, section 3.2). */
+/** Between two questions whether a device's human is done: as RFC 8628, section 3.2 has it, and whatever the provider says. */
+export const pollSecondsDefault = 5
 export const pollSecondsMin = 1
 export const pollSecondsMax = 60
 

@@ -68,7 +68,6 @@ export class Ending {
   }
 
   #end(code: 'unfinished' | 'cancelled'): void {
-    clearTimeout(this.#timer)
     this.#controller.abort(new SsoFailure(code))
   }
 }

@@ -1,5 +1,6 @@
 // Signing in with a browser elsewhere, by a code.
 import t, { type Test } from 'tap'
+import { pollSeconds } from '../../src/oidc/device-login.ts'
 import { Logins, type DeviceLogin } from '../../src/oidc/logins.ts'
 import { unpack } from '../../src/oidc/tokens.ts'
 import { Front, instead, json, without } from './front.ts'
@@ -111,4 +112,17 @@ t.test('a provider without devices has none', async (t) => {
   const login = await logins.byBrowser(provider)
   login.cancel()
   t.equal(await failureOf(t, login.session), 'cancelled', 'which is in nobody’s way')
+})
+
+t.test('a provider is asked neither all the time nor hardly ever', (t) => {
+  for (const [wanted, seconds] of [
+    [undefined, 5],
+    [0.001, 1],
+    [1, 1],
+    [7.5, 7.5],
+    [60, 60],
+    [1e9, 60],
+  ] as const)
+    t.equal(pollSeconds(wanted), seconds)
+  t.end()
 })

@@ -177,6 +177,20 @@ t.test('what is not the answer is refused, and the login goes on', async (t) => 
   t.match((await taken(t, login)).facts, { subject: 'ada' })
 })
 
+t.test('an answer to another name is refused, wherever the name stands', async (t) => {
+  const { landed } = await atTheDoor(t)
+  const asked = async (target: string, host: string): Promise<string> => {
+    const connection = connect(Number(landed.port), landed.hostname)
+    connection.write(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+    return (await text(connection)).slice(0, 12)
+  }
+  const path = landed.pathname + landed.search
+  t.equal(await asked(`http://attacker.example${path}`, landed.host), 'HTTP/1.1 421')
+  t.equal(await asked(path, `${landed.host}\r\nHost: ${landed.host}`), 'HTTP/1.1 421', 'twice')
+  t.equal(await asked(path, ''), 'HTTP/1.1 421')
+  t.equal(await asked(path, landed.host), 'HTTP/1.1 200')
+})
+
 t.test('the same answer is taken once', async (t) => {
   const { login, landed } = await atTheDoor(t)
   const statuses = await Promise.all([statusOf(landed), statusOf(landed), statusOf(landed)])

@@ -18,6 +18,9 @@ const front = await Front.open(t)
 const running = await RunningProvider.start(t, { issuer: front.issuer })
 front.port = running.port
 
+const binding = await Front.open(t)
+binding.port = (await RunningProvider.start(t, { issuer: binding.issuer, bindsTokens: true })).port
+
 /** A session renewed by one who asks alone. */
 async function renewed(t: Test, provider: Provider, session: Session, now = Date.now): Promise<Session> {
   const fresh = await new Refreshes(now).refresh(provider, session)
@@ -144,8 +147,7 @@ t.test('a provider that starts anew in the middle', async (t) => {
 })
 
 t.test('tokens are bound to a key that is lent and given back like them', async (t) => {
-  const own = await RunningProvider.start(t, { bindsTokens: true })
-  const provider = await found(t, own.issuer)
+  const provider = await found(t, binding.issuer)
   const session = await signedIn(t, provider)
   const { key } = unpack(session.tokens)
   t.ok(key.length > 0)
@@ -159,10 +161,31 @@ t.test('tokens are bound to a key that is lent and given back like them', async 
   t.equal(await failureOf(t, new Refreshes().refresh(provider, mixed)), 'session-ended', 'with another key')
   t.match((await renewed(t, provider, fresh)).facts, { subject: 'ada' }, 'with it')
   t.equal(
-    unpack((await signedIn(t, await found(t, own.issuer, { dpop: false }))).tokens).key.length,
+    unpack((await signedIn(t, await found(t, binding.issuer, { dpop: false }))).tokens).key.length,
     0,
     'off',
   )
+})
+
+t.test('a code is bound to the key too', async (t) => {
+  const login = await new Logins().byBrowser(await found(t, binding.issuer))
+  t.teardown(() => login.cancel())
+  const url = new URL(login.url)
+  t.equal(url.searchParams.get('dpop_jkt')?.length, 43)
+  url.searchParams.set('dpop_jkt', 'x'.repeat(43))
+  await fetch(await new Human().follow(url.href))
+  t.equal(await failureOf(t, login.session), 'refused')
+})
+
+t.test('a bound session does not become an unbound one', async (t) => {
+  const provider = await found(t, binding.issuer)
+  const session = await signedIn(t, provider)
+  binding.alter(
+    t,
+    '/token',
+    json((body) => ({ ...body, token_type: 'Bearer' })),
+  )
+  t.equal(await failureOf(t, renewed(t, provider, session)), 'unreadable')
 })
 
 t.test('a provider that says it binds tokens and does not gives none that say so', async (t) => {
