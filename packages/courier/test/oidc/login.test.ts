@@ -169,6 +169,10 @@ t.test('what is not the answer is refused, and the login goes on', async (t) => 
     `127.0.0.1:${landed.port}.`,
   ])
     t.equal(await statusFor(landed, host), 421, host)
+  await t.rejects(
+    fetch(changed((url) => (url.hostname = '127.0.0.2'))),
+    'nobody listens at any other address',
+  )
   const guess = changed((url) => {
     url.search = '?error=access_denied&state=guessed'
   })

@@ -12,6 +12,8 @@ export interface ProviderOptions {
   readonly skewSeconds?: number
   /** Binds tokens to keys where a client can. */
   readonly bindsTokens?: boolean
+  /** Proofs of a key have to hold what it gave out before (RFC 9449, section 8). */
+  readonly wantsNonce?: boolean
   /** It never asks for a second factor, whatever a client demands. */
   readonly ignoresDemands?: boolean
   /** How long an access token serves. */

@@ -50,7 +50,11 @@ const configuration: Configuration = {
   features: {
     deviceFlow: { enabled: true },
     devInteractions: { enabled: false },
-    dPoP: { enabled: options.bindsTokens === true },
+    dPoP: {
+      enabled: options.bindsTokens === true,
+      nonceSecret: Buffer.alloc(32, 'nonce'),
+      requireNonce: () => options.wantsNonce === true,
+    },
     revocation: { enabled: true },
     rpInitiatedLogout: { enabled: true },
   },

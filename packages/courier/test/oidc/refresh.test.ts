@@ -177,6 +177,14 @@ t.test('a code is bound to the key too', async (t) => {
   t.equal(await failureOf(t, login.session), 'refused')
 })
 
+t.test('a provider that wants its own nonce in proofs has it', async (t) => {
+  const own = await RunningProvider.start(t, { bindsTokens: true, wantsNonce: true })
+  const provider = await found(t, own.issuer)
+  const session = await signedIn(t, provider)
+  t.ok(unpack(session.tokens).key.length > 0)
+  t.equal((await renewed(t, provider, session)).facts.subject, 'ada')
+})
+
 t.test('a bound session does not become an unbound one', async (t) => {
   const provider = await found(t, binding.issuer)
   const session = await signedIn(t, provider)
