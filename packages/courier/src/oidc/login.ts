@@ -51,10 +51,10 @@ export class Ending {
   /** Settles like what is waited for, or rejects at once with why the login is over. */
   async before<Result>(awaited: Promise<Result>): Promise<Result> {
     const { signal } = this
-    signal.throwIfAborted()
     const { promise: over, reject } = Promise.withResolvers<never>()
     const abort = (): void => reject(signal.reason as Error)
     signal.addEventListener('abort', abort)
+    if (signal.aborted) abort()
     try {
       return await Promise.race([over, awaited])
     } finally {

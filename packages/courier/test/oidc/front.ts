@@ -32,7 +32,7 @@ export class Front {
 
   static async open(t: Test, certificate?: Certificate): Promise<Front> {
     const meet = (request: IncomingMessage, response: ServerResponse): void =>
-      void front.#meet(request, response)
+      void front.#meet(request, response).catch(() => response.destroy())
     const server = certificate ? createTlsServer({ ...certificate }, meet) : createServer(meet)
     await once(server.listen(0, '127.0.0.1'), 'listening')
     t.teardown(() => {

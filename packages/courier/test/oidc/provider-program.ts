@@ -52,8 +52,10 @@ const configuration: Configuration = {
     devInteractions: { enabled: false },
     dPoP: {
       enabled: options.bindsTokens === true,
-      nonceSecret: Buffer.alloc(32, 'nonce'),
-      requireNonce: () => options.wantsNonce === true,
+      ...(options.wantsNonce === true && {
+        nonceSecret: Buffer.alloc(32, 'nonce'),
+        requireNonce: () => true,
+      }),
     },
     revocation: { enabled: true },
     rpInitiatedLogout: { enabled: true },
