@@ -43,12 +43,13 @@ async function fetch(lent: Lent, path: string): Promise<Harvest> {
   }
 }
 
-function get({ http, settings, credential }: Lent, path: string): Promise<Answer> {
+function get({ http, settings, credential, signal }: Lent, path: string): Promise<Answer> {
   const base = (settings.get('url') ?? '').replace(/\/+$/, '')
   return http.call({
     method: 'GET',
     url: `${base}/${path.split('/').map(encodeURIComponent).join('/')}`,
     headers: credential === undefined ? {} : { authorization: `Bearer ${credential.toString('latin1')}` },
+    ...(signal === undefined ? {} : { signal }),
   })
 }
 

@@ -37,6 +37,10 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>
   /** JSON or a form; wiped by whoever made it. */
   readonly body?: Buffer
+  /** No redirect is followed, not even within the same origin. */
+  readonly isDirect?: boolean
+  /** Ends the call before its time. */
+  readonly signal?: AbortSignal
 }
 
 /** The answer to a call. Its body is wiped when it is disposed of. */
@@ -44,6 +48,8 @@ export interface Answer extends Disposable {
   readonly status: number
   readonly type: string
   readonly body: Buffer
+  /** A header of the answer by its name in small letters. */
+  header(name: string): string | undefined
 }
 
 /** Makes calls over connections that are kept for the next one. */
@@ -66,19 +72,18 @@ export class Http {
     })
   }
 
-  /**
-   * @param cancelled fires when nobody waits for the answer any more
-   * @throws NetworkFailure
-   */
-  async call(call: Call, cancelled?: AbortSignal): Promise<Answer> {
-    const timeout = AbortSignal.timeout(this.#patience.callMs)
-    const deadline = cancelled === undefined ? timeout : AbortSignal.any([timeout, cancelled])
+  /** @throws NetworkFailure */
+  async call(call: Call): Promise<Answer> {
+    const deadline = AbortSignal.any([
+      AbortSignal.timeout(this.#patience.callMs),
+      ...(call.signal === undefined ? [] : [call.signal]),
+    ])
     for (let tries = 1; ; tries++) {
       const response = await this.#follow(call, deadline)
-      const { status, type, retryAfter } = response
+      const { status, type, retryAfter, header } = response
       const waitMs = nextTryMs({ method: call.method, status, retryAfter }, tries, Math.random(), Date.now())
       if (waitMs === undefined)
-        return { status, type, body: response.body.bytes, [Symbol.dispose]: response.end }
+        return { status, type, header, body: response.body.bytes, [Symbol.dispose]: response.end }
       response.end()
       await delay(waitMs, undefined, { signal: deadline }).catch((error: unknown) => {
         throw networkFailure(error, deadline, new URL(call.url).origin)
@@ -100,7 +105,8 @@ export class Http {
       if (response.location === undefined) return response
       response.end()
       const next = URL.parse(response.location, url.href)
-      if (next?.origin !== url.origin || call.method !== 'GET' || redirects === redirectsMax)
+      const isFollowed = call.method === 'GET' && call.isDirect !== true && redirects < redirectsMax
+      if (next?.origin !== url.origin || !isFollowed)
         throw new NetworkFailure('redirected', `${url.origin} sends us elsewhere`)
       url = next
     }
@@ -131,6 +137,7 @@ interface Response {
   readonly retryAfter: string | undefined
   /** Where a redirect points. */
   readonly location: string | undefined
+  readonly header: (name: string) => string | undefined
   readonly body: Body
   readonly end: () => void
 }
@@ -176,6 +183,7 @@ async function gathered(message: IncomingMessage, origin: string): Promise<Respo
     type: headers['content-type'] ?? '',
     retryAfter: headers['retry-after'],
     location: status >= 300 && status < 400 ? headers.location : undefined,
+    header: (name) => headers[name]?.toString(),
     body,
     end: () => body[Symbol.dispose](),
   }

@@ -38,7 +38,7 @@ export async function tell(lent: Lent, question: Question): Promise<void> {
   if (answer.status >= 300) throw await failureOf(lent, answer, question)
 }
 
-async function send({ http, settings, credential }: Lent, question: Question): Promise<Answer> {
+async function send({ http, settings, credential, signal }: Lent, question: Question): Promise<Answer> {
   const { method = 'GET', path, query = {}, body, headers = {} } = question
   const base = (settings.get('url') ?? '').replace(/\/+$/, '')
   const url = `${base}/v1/${path.split('/').map(encodeURIComponent).join('/')}`
@@ -56,6 +56,7 @@ async function send({ http, settings, credential }: Lent, question: Question): P
         ...headers,
       },
       ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { signal }),
     })
   } finally {
     body?.fill(0)
