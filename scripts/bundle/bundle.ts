@@ -7,7 +7,12 @@ import { dirname, join, resolve } from 'node:path'
 const root = resolve(import.meta.dirname, '../..')
 
 /** The programs, and the packages that hold their `main.ts`. */
-export const programs = { sgetd: 'daemon', sgetctl: 'cli', 'sget-mcp': 'mcp' } as const
+export const programs = {
+  sgetd: 'daemon',
+  'sget-courier': 'courier',
+  sgetctl: 'cli',
+  'sget-mcp': 'mcp',
+} as const
 
 // What CommonJS inside a bundle calls `require`; it finds what lies beside the bundle.
 const banner = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`

@@ -2,4 +2,7 @@
 import { resolve } from 'node:path'
 import { bundle } from './bundle.ts'
 
-await bundle(['sgetd', 'sgetctl', 'sget-mcp'], resolve(import.meta.dirname, '../../build/lib'))
+await bundle(
+  ['sgetd', 'sget-courier', 'sgetctl', 'sget-mcp'],
+  resolve(import.meta.dirname, '../../build/lib'),
+)

@@ -66,7 +66,7 @@ export class Bench {
   #tests(path: string): string[] {
     const [folder = ''] = path.split('/src/')
     const cost = (file: string) => this.#proved.get(file) ?? 0
-    return globSync(`${folder}/test/*.test.ts`, { cwd: this.#tree }).sort(
+    return globSync(`${folder}/test/**/*.test.ts`, { cwd: this.#tree }).sort(
       (one, other) => cost(one) - cost(other),
     )
   }

@@ -21,6 +21,7 @@
  * - `unsafe`: others may read or replace it (owner, mode, symbolic link)
  * - `moved`: somebody else changed it since it was opened; nothing was written
  * - `unreadable`, `unwritable`: the system refused
+ * - `unreachable`: it is on the network, and does not answer now
  */
 export type BackendCode =
   | 'not-found'
@@ -41,6 +42,7 @@ export type BackendCode =
   | 'moved'
   | 'unreadable'
   | 'unwritable'
+  | 'unreachable'
 
 /** The expected failures of every backend. The message says what was tried, never a value. */
 export class BackendFailure extends Error {

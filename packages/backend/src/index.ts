@@ -12,4 +12,15 @@ export {
 } from './backend.ts'
 export { BackendFailure, type BackendCode } from './failure.ts'
 export { chooseField } from './choice.ts'
-export { cached } from './cached.ts'
+export {
+  Distant,
+  absentMax,
+  absentMs,
+  lifetimeMs,
+  type DistantOptions,
+  type Fetched,
+  type Freshness,
+  type Gather,
+  type Meaning,
+} from './distant.ts'
+export { Packing, packedField } from './packing.ts'

@@ -126,3 +126,5 @@ export const maskedItemsMax = 64
 
 /** When a masked text goes back is a multiple of this: how long the search took would tell how far a guess was right. */
 export const maskGrainMs = 50
+/** How long a provider may take for one value: it may ask a token or a server of its own. */
+export const providerMs = 30_000

@@ -29,6 +29,8 @@ export type Fetch = (into: Buffer, signal: AbortSignal) => Promise<number>
 export interface SealedValue {
   /** The length of the value. */
   readonly bytes: number
+  /** When its fetch began. */
+  readonly since: Instant
   /**
    * Fills the beginning of `into`, which belongs in locked memory, and returns the length.
    *
@@ -75,9 +77,19 @@ export class SealedCache {
    *   `fetch` throws
    */
   async get(key: string, fetch: Fetch): Promise<SealedValue> {
+    return this.peek(key) ?? (await this.renew(key, fetch))
+  }
+
+  /** The value that is kept under a key and not too old. Throws MemoryFailure `destroyed`. */
+  peek(key: string): SealedValue | undefined {
     if (this.#hasEnded) throw ended()
     const kept = this.#entries.find(key, this.#options.now())
-    if (kept) return this.#given(key, kept)
+    return kept && this.#given(key, kept)
+  }
+
+  /** As `get`, but what is kept does not count, and stays until the new one has come. */
+  async renew(key: string, fetch: Fetch): Promise<SealedValue> {
+    if (this.#hasEnded) throw ended()
     return this.#given(key, await (this.#flights.get(key) ?? this.#fly(key, fetch)))
   }
 
@@ -119,11 +131,16 @@ export class SealedCache {
     const isWanted = (): boolean => this.#flights.get(key) === flight
     try {
       const kept = await flight
-      if (isWanted()) this.#entries.keep(key, kept)
+      if (isWanted()) this.#replace(key, kept)
       return kept
     } finally {
       if (isWanted()) this.#flights.delete(key)
     }
+  }
+
+  #replace(key: string, kept: Kept): void {
+    this.#entries.remove(key)
+    this.#entries.keep(key, kept)
   }
 
   async #fetch(key: string, fetch: Fetch): Promise<Kept> {
@@ -152,6 +169,7 @@ export class SealedCache {
     const { now, lifetimeMs } = this.#options
     return {
       bytes: sealed.length - sealBytes,
+      since,
       open: (into) => {
         if (isOver(since, now(), lifetimeMs))
           throw new MemoryFailure('ended', 'the value was fetched too long ago')

@@ -28,6 +28,7 @@ static const napi_property_descriptor functions[] = {
     FUNCTION("activation", native_activation),
     FUNCTION("listening", native_listening),
     FUNCTION("harden", native_harden),
+    FUNCTION("endWithParent", native_end_with_parent),
     FUNCTION("bootMillis", native_boot_millis),
     FUNCTION("bootTicks", native_boot_ticks),
 #undef FUNCTION

@@ -32,6 +32,7 @@ export type Addon = {
   activation(): Activation | undefined
   listening(descriptor: number): Listening | undefined
   harden(): void
+  endWithParent(): void
   bootMillis(): number
   bootTicks(): number
 }

@@ -103,6 +103,12 @@ napi_value native_harden(napi_env env, napi_callback_info info) {
   return give_nothing(env);
 }
 
+// There is no such thing here: who is started holds a socket of its parent, and reads its end.
+napi_value native_end_with_parent(napi_env env, napi_callback_info info) {
+  (void)info;
+  return give_nothing(env);
+}
+
 // mach_continuous_time: it goes on while the machine sleeps.
 napi_value native_boot_millis(napi_env env, napi_callback_info info) {
   (void)info;

@@ -36,4 +36,4 @@ export {
   type Operand,
   type Watched,
 } from './process.ts'
-export { bootMillis, bootTicks, harden, lock } from './system.ts'
+export { bootMillis, bootTicks, endWithParent, harden, lock } from './system.ts'

@@ -34,6 +34,7 @@ napi_value native_lock(napi_env env, napi_callback_info info);
 napi_value native_activation(napi_env env, napi_callback_info info);
 napi_value native_listening(napi_env env, napi_callback_info info);
 napi_value native_harden(napi_env env, napi_callback_info info);
+napi_value native_end_with_parent(napi_env env, napi_callback_info info);
 napi_value native_boot_millis(napi_env env, napi_callback_info info);
 napi_value native_boot_ticks(napi_env env, napi_callback_info info);
 

@@ -9,6 +9,14 @@ export const harden = (): void => {
   addon.harden()
 }
 
+/**
+ * Where the system can (PR_SET_PDEATHSIG): when the process that started this one dies, however it dies, this one is killed.
+ * One that had died before is not noticed.
+ */
+export const endWithParent = (): void => {
+  addon.endWithParent()
+}
+
 /** Milliseconds since boot, time asleep included (CLOCK_BOOTTIME). */
 export const bootMillis = (): number => addon.bootMillis()
 

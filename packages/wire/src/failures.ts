@@ -412,6 +412,81 @@ export const failures = {
     'the search for what was left behind did not come to its end',
     'try again; the log of sgetd tells more: sgetctl status names it',
   ),
+
+  'vault-unreachable': row(
+    93,
+    83,
+    'the vault cannot be reached over the network',
+    'see that this machine is online, and that address, proxy and ca of its mount in config.toml are right',
+  ),
+  'vault-untrusted': row(
+    94,
+    83,
+    'the vault could not prove who it is',
+    'give the certificates of your organization in config.toml, or ask its keepers: never go on without',
+  ),
+  'vault-slow': row(
+    95,
+    83,
+    'the vault took too long to answer',
+    'try again; ask its keepers if that goes on',
+  ),
+  'vault-unreadable': row(
+    96,
+    83,
+    'what answered is no vault of the kind that config.toml names',
+    'see the address and type of its mount: a proxy or login page may stand in its place',
+  ),
+  'vault-address': row(
+    97,
+    83,
+    'the address of the vault in config.toml may not be used',
+    'write one that begins with https:// and needs no redirection to another host',
+  ),
+  'vault-forbidden': row(98, 83, 'the vault refuses this to your login', 'ask its keepers for the right'),
+  'vault-expired': row(
+    99,
+    83,
+    'your login at the vault is over',
+    'you, in a terminal of your own: sgetctl login',
+  ),
+  'vault-sealed': row(
+    100,
+    83,
+    'the vault on the network is sealed, so nobody can read from it',
+    'its keepers have to unseal it',
+  ),
+  'vault-standby': row(
+    101,
+    83,
+    'this server of the vault does not answer now',
+    'try again, or name the server that is active in config.toml',
+  ),
+  'vault-limited': row(102, 83, 'the vault wants fewer requests', 'try again in a minute'),
+  'vault-deleted': row(
+    103,
+    83,
+    'the secret was deleted at its vault',
+    'its keepers can bring it back there, or store a new version',
+  ),
+  'vault-unable': row(
+    104,
+    83,
+    'this kind of vault or secret cannot do that',
+    'do it with the tools of the vault itself',
+  ),
+  'vault-refused': row(
+    105,
+    83,
+    'the vault refused, for a reason that sget does not know',
+    'see what the log of the vault says',
+  ),
+  'courier-failed': row(
+    106,
+    83,
+    'the part of sgetd that speaks to vaults on the network ended on the way',
+    'try again; the log of sgetd tells more: sgetctl status names it',
+  ),
 } as const satisfies Record<string, FailureRow>
 
 /** The name of a failure: what code compares, for ever. */

@@ -1,10 +1,13 @@
 // Puts frames together from whatever pieces a stream delivers.
-import { headBytes, isMalformed, readBody, readHead, type Head, type Received } from './frame.ts'
-import { carriesSecret } from './messages.ts'
+import { protocol, type messages } from './messages.ts'
 import type { Malformation } from './reader.ts'
+import { headBytes, isMalformed, type HeadIn, type Messages, type ReceivedIn, type Table } from './table.ts'
 
 /** Where the bytes of a frame that ends in a secret are to be gathered, or undefined when none is expected. */
-export type SecretRoom = (head: Head) => Buffer | undefined
+export type SecretRoomIn<M extends Messages> = (head: HeadIn<M>) => Buffer | undefined
+
+/** The same of the protocol between clients and the daemon. */
+export type SecretRoom = SecretRoomIn<typeof messages>
 
 /** Why a stream cannot go on: a malformed frame, or a secret that nobody waits for. */
 export type StreamFault = Malformation | 'unexpected-secret'
@@ -14,16 +17,18 @@ export type StreamFault = Malformation | 'unexpected-secret'
  * piece that was fed straight to the room that `secretRoom` gives, so the caller can feed from one locked buffer.
  * A room belongs to the inbox until its message is delivered: who takes it back earlier must feed nothing more.
  */
-export class Inbox {
-  readonly #secretRoom: SecretRoom
+export class InboxOf<M extends Messages> {
+  readonly #table: Table<M>
+  readonly #secretRoom: SecretRoomIn<M>
   readonly #headBytes = Buffer.alloc(headBytes)
   #headFilled = 0
-  #head: Head | undefined
+  #head: HeadIn<M> | undefined
   #body = nothing
   #bodyFilled = 0
   #fault: StreamFault | undefined
 
-  constructor(secretRoom: SecretRoom = () => undefined) {
+  constructor(table: Table<M>, secretRoom: SecretRoomIn<M>) {
+    this.#table = table
     this.#secretRoom = secretRoom
   }
 
@@ -32,7 +37,7 @@ export class Inbox {
    *
    * @returns what is wrong with the stream, for good: whatever is fed after a fault is dropped; else undefined
    */
-  feed(piece: Buffer, deliver: (message: Received) => void): StreamFault | undefined {
+  feed(piece: Buffer, deliver: (message: ReceivedIn<M>) => void): StreamFault | undefined {
     let rest = piece
     while (this.#fault === undefined && rest.length > 0) {
       rest = this.#head === undefined ? this.#gatherHead(rest) : this.#gatherBody(this.#head, rest)
@@ -54,19 +59,21 @@ export class Inbox {
     return rest.subarray(taken)
   }
 
-  #gatherBody(head: Head, rest: Buffer): Buffer {
+  #gatherBody(head: HeadIn<M>, rest: Buffer): Buffer {
     const taken = rest.copy(this.#body, this.#bodyFilled, 0, head.bodyBytes - this.#bodyFilled)
     this.#bodyFilled += taken
     return rest.subarray(taken)
   }
 
   #openFrame(): void {
-    const head = readHead(this.#headBytes)
+    const head = this.#table.readHead(this.#headBytes)
     if (isMalformed(head)) {
       this.#fault = head.malformed
       return
     }
-    const room = carriesSecret(head.name) ? this.#secretRoom(head) : Buffer.allocUnsafe(head.bodyBytes)
+    const room = this.#table.carriesSecret(head.name)
+      ? this.#secretRoom(head)
+      : Buffer.allocUnsafe(head.bodyBytes)
     if (room === undefined || room.length < head.bodyBytes) {
       this.#fault = 'unexpected-secret'
       return
@@ -76,13 +83,20 @@ export class Inbox {
     this.#bodyFilled = 0
   }
 
-  #closeFrame(head: Head, deliver: (message: Received) => void): void {
-    const message = readBody(head, this.#body.subarray(0, head.bodyBytes))
+  #closeFrame(head: HeadIn<M>, deliver: (message: ReceivedIn<M>) => void): void {
+    const message = this.#table.readBody(head, this.#body.subarray(0, head.bodyBytes))
     this.#head = undefined
     this.#headFilled = 0
     this.#body = nothing
     if (isMalformed(message)) this.#fault = message.malformed
     else deliver(message)
+  }
+}
+
+/** The inbox of a connection between a client and the daemon. Without `secretRoom` no secret is taken. */
+export class Inbox extends InboxOf<typeof messages> {
+  constructor(secretRoom: SecretRoom = () => undefined) {
+    super(protocol, secretRoom)
   }
 }
 

@@ -1,5 +1,6 @@
 // The message table: one row a message. PROTOCOL.md tells what each is for.
-import { rows, type Fields, type Kind, type Schema } from './schema.ts'
+import { rows, type Schema } from './schema.ts'
+import { Table, type AnyIn, type BodyIn, type NameIn, type PlainNameIn, type SecretNameIn } from './table.ts'
 
 /**
  * Who may send a message. `any`: every connection. `plain`: every connection but an MCP server's, since the reply may
@@ -175,38 +176,30 @@ export const messages = {
   originList: message(0x9a, 'daemon', { pairs: rows({ origin: 'text', ref: 'text' }), more: 'flag' }),
 } as const satisfies Record<string, Message>
 
+/** The protocol between clients and the daemon, as something that reads and writes frames. */
+export const protocol = new Table(messages)
+
 /** The name of a message. */
-export type MessageName = keyof typeof messages
+export type MessageName = NameIn<typeof messages>
 
 /** What a message of that name holds. */
-export type Body<N extends MessageName> = Fields<(typeof messages)[N]['fields']>
+export type Body<N extends MessageName> = BodyIn<typeof messages, N>
 
 /** A message with its name: switch on `name` to learn its fields. */
-export type AnyMessage = { [N in MessageName]: { readonly name: N; readonly body: Body<N> } }[MessageName]
-
-type Carries<N extends MessageName> =
-  'secret' extends (typeof messages)[N]['fields'][keyof (typeof messages)[N]['fields']] ? true : false
+export type AnyMessage = AnyIn<typeof messages>
 
 /** The messages that can carry a value or passphrase: `supply` to the daemon, `value` from it, and no other. */
-export type SecretName = { [N in MessageName]: Carries<N> extends true ? N : never }[MessageName]
+export type SecretName = SecretNameIn<typeof messages>
 
 /** The messages that cannot: all that `cli` and `mcp` have a type for. */
-export type PlainName = Exclude<MessageName, SecretName>
-
-const names = Object.keys(messages) as MessageName[]
-
-const byType = new Map(names.map((name) => [messages[name].type, name]))
-
-const secretNames = new Set(
-  names.filter((name) => Object.values<Kind>(messages[name].fields).includes('secret')),
-)
+export type PlainName = PlainNameIn<typeof messages>
 
 /** The message with that number, or undefined when there is none. */
 export function messageOfType(type: number): MessageName | undefined {
-  return byType.get(type)
+  return protocol.nameOf(type)
 }
 
 /** Whether a frame of this message ends in bytes that must stay in locked memory. */
 export function carriesSecret(name: MessageName): name is SecretName {
-  return secretNames.has(name)
+  return protocol.carriesSecret(name)
 }
