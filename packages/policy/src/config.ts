@@ -1,4 +1,6 @@
 // The config in force: what its text may say, and what holds where it says nothing.
+import { mounts, type Mount } from './mounts.ts'
+import { network as networkTable, usualNetwork, type Network } from './network.ts'
 import { quoted } from './printable.ts'
 import type { Converted, Reading } from './reading.ts'
 import {
@@ -13,6 +15,7 @@ import {
   text,
   type Reader,
 } from './schema.ts'
+import { sso as ssoTable, type Sso } from './sso.ts'
 
 /** The config as the daemon uses it. */
 export interface Config {
@@ -26,6 +29,11 @@ export interface Config {
   readonly idleLockMs: number
   /** The variables that an env file may set to a plain value. */
   readonly plainVariables: readonly string[]
+  /** The vaults beside the embedded one. */
+  readonly mounts: readonly Mount[]
+  readonly network: Network
+  /** Where people sign in, if anywhere. */
+  readonly sso: Sso | undefined
 }
 
 interface Journal {
@@ -61,6 +69,9 @@ const configTable = (variable: Reader<string>) =>
     audit: optional(auditTable, undefined),
     sweep: optional(table({ skip_ignored: optional(flag, undefined) }), undefined),
     run: optional(table({ plain: optional(list(variable, plainVariablesMax), []) }), undefined),
+    mount: optional(mounts, []),
+    network: optional(networkTable, usualNetwork),
+    sso: optional(ssoTable, undefined),
   })
 
 /**
@@ -78,7 +89,7 @@ export function readConfig(content: string, isSafeVariable: (name: string) => bo
   })
   const reading = readToml(content, configTable(variable))
   if (!reading.ok) return reading
-  const { lock, audit, run, sweep } = reading.value
+  const { lock, audit, run, sweep, mount, network, sso } = reading.value
   return {
     ok: true,
     value: {
@@ -87,6 +98,9 @@ export function readConfig(content: string, isSafeVariable: (name: string) => bo
       skipIgnored: sweep?.skip_ignored ?? false,
       idleLockMs: lock?.idle ?? usualIdleLockMs,
       plainVariables: run?.plain ?? [],
+      mounts: mount,
+      network,
+      sso,
     },
   }
 }

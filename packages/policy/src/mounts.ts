@@ -49,6 +49,7 @@ const kinds = {
     auth_mount: word,
     role: word,
     role_id: word,
+    secret: word,
     wrap: optional(converted(text(), seconds), undefined),
     common_name: word,
     public_key: optional(text(4096), undefined),

@@ -97,8 +97,8 @@ enum failure await_ready(struct connection *daemon, uint32_t id, uint64_t *value
 {
   struct frame reply;
   enum failure failure = await_reply(daemon, id, &reply);
-  while (!failure && reply.type == MESSAGE_WAITING) {
-    failure = answer_waiting(daemon, id, &reply);
+  while (!failure && (reply.type == MESSAGE_WAITING || reply.type == MESSAGE_INVITATION)) {
+    failure = reply.type == MESSAGE_WAITING ? answer_waiting(daemon, id, &reply) : tell_invitation(daemon, &reply);
     if (!failure) failure = await_reply(daemon, id, &reply);
   }
   if (failure) return failure;

@@ -43,6 +43,11 @@ static const struct message messages[] = {
   {0x28, "findings", "f"},
   {0x29, "origins", "4"},
   {0x2a, "forgetOrigin", "s"},
+  {0x2b, "login", "ff"},
+  {0x2c, "logout", ""},
+  {0x2d, "session", ""},
+  {0x2e, "mounts", ""},
+  {0x2f, "testMount", "s"},
 
   {MESSAGE_FAILURE, "failure", "2s"},
   {MESSAGE_WELCOME, "welcome", "2s"},
@@ -68,6 +73,10 @@ static const struct message messages[] = {
   {0x97, "traces", "(ss4)"},
   {0x98, "findingList", "f(ssst)(sss4s4)"},
   {0x9a, "originList", "(ss)f"},
+  {MESSAGE_INVITATION, "invitation", "ss2"},
+  {0x9c, "loggedOut", "s"},
+  {0x9d, "sessionState", "sffssttfftss"},
+  {0x9e, "mountList", "(sssss44)"},
 };
 
 const struct message *message_of_type(uint8_t type)

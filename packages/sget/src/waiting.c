@@ -34,6 +34,22 @@ static void read_waiting(struct frame *frame, struct waiting *waiting)
   copy_text(waiting->summary, summary);
 }
 
+enum failure tell_invitation(struct connection *daemon, struct frame *frame)
+{
+  struct slice url = {NULL, 0}, code = {NULL, 0};
+  uint64_t seconds = 0;
+  char text[TEXT_BYTES_MAX + 1];
+  reader_counted(&frame->body, 2, &url);
+  reader_counted(&frame->body, 2, &code);
+  reader_number(&frame->body, 2, &seconds);
+  connection_be_patient(daemon, seconds);
+  copy_text(text, url);
+  say(STDERR_FILENO, "sget: waits until you have signed in, in your browser: ", text);
+  copy_text(text, code);
+  if (code.length > 0) say(STDERR_FILENO, "    and type there: ", text);
+  return OK;
+}
+
 /** For a click elsewhere. It takes no passphrase, so there is something to wait for where none can be typed. */
 static enum failure await_click(struct connection *daemon, const struct waiting *waiting)
 {

@@ -9,3 +9,6 @@
  * @param frame the `waiting` message
  */
 enum failure answer_waiting(struct connection *daemon, uint32_t id, struct frame *frame);
+
+/** Says where the human signs in, and lets the connection wait for as long as the daemon does. `frame`: the `invitation`. */
+enum failure tell_invitation(struct connection *daemon, struct frame *frame);

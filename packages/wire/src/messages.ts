@@ -90,6 +90,11 @@ export const messages = {
   findings: message(0x28, 'plain', { prove: 'flag' }),
   origins: message(0x29, 'outside', { from: 'u32' }),
   forgetOrigin: message(0x2a, 'outside', { origin: 'text' }),
+  login: message(0x2b, 'any', { device: 'flag', again: 'flag' }),
+  logout: message(0x2c, 'outside', {}),
+  session: message(0x2d, 'any', {}),
+  mounts: message(0x2e, 'any', {}),
+  testMount: message(0x2f, 'outside', { at: 'text' }),
 
   failure: message(0x80, 'daemon', { number: 'u16', argument: 'text' }),
   welcome: message(0x81, 'daemon', { version: 'u16', program: 'text' }),
@@ -174,6 +179,33 @@ export const messages = {
     left: rows({ grant: 'text', kind: 'text', place: 'text', pid: 'u32', ref: 'text', count: 'u32' }),
   }),
   originList: message(0x9a, 'daemon', { pairs: rows({ origin: 'text', ref: 'text' }), more: 'flag' }),
+  invitation: message(0x9b, 'daemon', { url: 'text', code: 'text', seconds: 'u16' }),
+  loggedOut: message(0x9c, 'daemon', { url: 'text' }),
+  sessionState: message(0x9d, 'daemon', {
+    issuer: 'text',
+    signedIn: 'flag',
+    inviting: 'flag',
+    name: 'text',
+    subject: 'text',
+    since: 'time',
+    until: 'time',
+    renewable: 'flag',
+    remembered: 'flag',
+    authenticated: 'time',
+    acr: 'text',
+    amr: 'text',
+  }),
+  mountList: message(0x9e, 'daemon', {
+    mounts: rows({
+      at: 'text',
+      kind: 'text',
+      address: 'text',
+      login: 'text',
+      state: 'text',
+      ttlSeconds: 'u32',
+      staleSeconds: 'u32',
+    }),
+  }),
 } as const satisfies Record<string, Message>
 
 /** The protocol between clients and the daemon, as something that reads and writes frames. */
