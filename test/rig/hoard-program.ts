@@ -16,12 +16,14 @@ const frames = 4
 const daemon = { serve, receiver: new Receiver(), pool: new Pool({ frameBytes: frameBytesMax }) }
 const pool = new Pool({ frameBytes: 4096, frames })
 const now = (): { bootMs: number; wallMs: number } => ({ bootMs: performance.now(), wallMs: Date.now() })
-const cache = new SealedCache({ pool, now, lifetimeMs: 60 * 60_000 })
+const cache = new SealedCache({ now, lifetimeMs: 60 * 60_000 })
 
 async function fetchOne(at: number): Promise<void> {
-  await cache.get(`team/service-${at}#key`, async (into) => {
+  await cache.get(`team/service-${at}`, async (keep) => {
     await setImmediate()
-    return readSync(descriptor, into, 0, bytes, at * bytes)
+    using loan = await pool.loan(bytes)
+    readSync(descriptor, loan.bytes, 0, bytes, at * bytes)
+    keep('key', loan.bytes)
   })
 }
 

@@ -3,16 +3,14 @@ import {
   isOver,
   MemoryFailure,
   type Instant,
-  type Pool,
+  type Keep,
   type SealedCache,
-  type SealedValue,
+  type SealedSecret,
 } from '@sget/memory'
-import type { FieldRef } from './backend.ts'
 import { BackendFailure } from './failure.ts'
-import { packedField, Packing } from './packing.ts'
 
 /** Asks the vault for all fields of a secret at once. */
-export type Gather = (path: string, into: Packing, signal: AbortSignal) => Promise<void>
+export type Gather = (path: string, keep: Keep, signal: AbortSignal) => Promise<void>
 
 /** How long what was fetched counts. */
 export interface Freshness {
@@ -30,15 +28,13 @@ export interface DistantOptions {
   readonly meaningOf: (failure: unknown) => Meaning
   /** Of the session at this vault: who ends it ends all that is kept. Its lifetime is `lifetimeMs` of the freshness. */
   readonly cache: SealedCache
-  /** Where a secret is opened, to take the one field. */
-  readonly pool: Pool
   readonly freshness: Freshness
   readonly now: () => Instant
 }
 
-/** A value that was fetched, and how old it is where the vault could not be asked. */
-export interface Fetched {
-  readonly length: number
+/** A secret that was fetched, and how old it is where the vault could not be asked. */
+export interface Obtained {
+  readonly secret: SealedSecret
   readonly staleMs: number | undefined
 }
 
@@ -62,14 +58,30 @@ export class Distant {
   }
 
   /**
-   * Fills the beginning of `into`, which is locked memory, with one field.
+   * The secret: kept, fetched, or an old one while the vault cannot be reached.
    *
-   * @throws what `gather` throws; BackendFailure `no-field`, `no-room`; `locked` after the end of the session; `busy`
+   * @param freshMs what is older is asked for again, though the vault's own time for it is not over
+   * @throws what `gather` throws; BackendFailure `locked` after the end of the session
    */
-  async fetch({ path, field }: FieldRef, into: Buffer): Promise<Fetched> {
+  async obtain(path: string, freshMs = Infinity): Promise<Obtained> {
     try {
-      const { value, staleMs } = await this.#valueOf(path)
-      return { length: await this.#take(value, { path, field }, into), staleMs }
+      return await this.#obtain(path, freshMs)
+    } catch (failure) {
+      throw inOurWords(failure)
+    }
+  }
+
+  /**
+   * The secret, where it is kept and counts without a question to the vault.
+   *
+   * @throws BackendFailure `locked` after the end of the session
+   */
+  kept(path: string, freshMs = Infinity): SealedSecret | undefined {
+    try {
+      const { cache, freshness, now } = this.#options
+      const secret = cache.peek(path)
+      const ttlMs = Math.min(freshness.ttlMs, freshMs)
+      return secret && !isOver(secret.since, now(), ttlMs) ? secret : undefined
     } catch (failure) {
       throw inOurWords(failure)
     }
@@ -81,29 +93,28 @@ export class Distant {
     this.#absent.delete(path)
   }
 
-  async #valueOf(path: string): Promise<{ value: SealedValue; staleMs: number | undefined }> {
+  async #obtain(path: string, freshMs: number): Promise<Obtained> {
+    const fresh = this.kept(path, freshMs)
+    if (fresh) return { secret: fresh, staleMs: undefined }
     const { cache, freshness, now } = this.#options
-    const kept = cache.peek(path)
-    if (kept && !isOver(kept.since, now(), freshness.ttlMs)) return { value: kept, staleMs: undefined }
+    const old = cache.peek(path)
     try {
-      return { value: await this.#ask(path), staleMs: undefined }
+      return { secret: await this.#ask(path), staleMs: undefined }
     } catch (failure) {
-      const staleMs = kept && ageMs(kept.since, now())
-      const serves = this.#isUnreachable(failure) && staleMs !== undefined && staleMs < freshness.staleMs
-      if (kept === undefined || !serves) throw failure
-      return { value: kept, staleMs }
+      const staleMs = old && ageMs(old.since, now())
+      const serves = this.#options.meaningOf(failure) === 'unreachable' && staleMs !== undefined
+      if (old === undefined || !serves || staleMs >= freshness.staleMs) throw failure
+      // What has ended meanwhile serves nobody, reachable or not.
+      cache.peek(path)
+      return { secret: old, staleMs }
     }
   }
 
-  async #ask(path: string): Promise<SealedValue> {
+  async #ask(path: string): Promise<SealedSecret> {
     this.#refuseAbsent(path)
     const { cache, gather } = this.#options
     try {
-      return await cache.renew(path, async (into, signal) => {
-        const packing = new Packing(into)
-        await gather(path, packing, signal)
-        return packing.length
-      })
+      return await cache.renew(path, (keep, signal) => gather(path, keep, signal))
     } catch (failure) {
       if (this.#options.meaningOf(failure) === 'absent') this.#miss(path, failure)
       throw failure
@@ -126,31 +137,29 @@ export class Distant {
       this.#absent.delete(oldest)
     }
   }
+}
 
-  /** One that takes longer than the memory for it is lent is as good as none. */
-  #isUnreachable(failure: unknown): boolean {
-    if (failure instanceof MemoryFailure) return failure.code === 'ended'
-    return this.#options.meaningOf(failure) === 'unreachable'
-  }
-
-  async #take(value: SealedValue, { path, field }: FieldRef, into: Buffer): Promise<number> {
-    using room = await this.#options.pool.loan(value.bytes)
-    const packed = room.bytes.subarray(0, value.open(room.bytes))
-    const found = packedField(packed, field)
-    if (found === undefined) throw new BackendFailure('no-field', `${path} has no field ${field}`)
-    if (found.length > into.length) throw new BackendFailure('no-room', `${path} is too long`)
-    return found.copy(into)
+/**
+ * Fills the beginning of `into`, which is locked memory, with one field of a secret.
+ *
+ * @returns the length of the value
+ * @throws BackendFailure `no-field`, `no-room`, `locked`; MemoryFailure `ended` where it is too old by now
+ */
+export function takeField(secret: SealedSecret, field: string, into: Buffer): number {
+  if (!secret.fields.has(field)) throw new BackendFailure('no-field', `it has no field ${field}`)
+  try {
+    return secret.open(field, into)
+  } catch (failure) {
+    throw inOurWords(failure)
   }
 }
 
 const ageMs = (since: Instant, now: Instant): number =>
   Math.max(now.bootMs - since.bootMs, Math.abs(now.wallMs - since.wallMs))
 
-/** `busy` also where the vault did not answer in time. */
 function inOurWords(failure: unknown): unknown {
   if (!(failure instanceof MemoryFailure)) return failure
   const { code, message } = failure
   if (code === 'destroyed') return new BackendFailure('locked', message)
-  if (code === 'no-room') return new BackendFailure('no-room', message)
-  return code === 'crowded' || code === 'ended' ? new BackendFailure('busy', message) : failure
+  return code === 'no-room' ? new BackendFailure('no-room', message) : failure
 }

@@ -17,10 +17,10 @@ export {
   absentMax,
   absentMs,
   lifetimeMs,
+  takeField,
   type DistantOptions,
-  type Fetched,
   type Freshness,
   type Gather,
   type Meaning,
+  type Obtained,
 } from './distant.ts'
-export { Packing, packedField } from './packing.ts'

@@ -1,11 +1,8 @@
 // A vault on the network behind its cache: when it is asked, what serves while it cannot be, and what ends with the session.
-import { randomBytes } from 'node:crypto'
-import fc from 'fast-check'
 import t, { type Test } from 'tap'
-import { Distant, lifetimeMs, Packing, packedField, type Gather, type Meaning } from '@sget/backend'
-import { Pool, SealedCache } from '@sget/memory'
+import { Distant, lifetimeMs, takeField, type Gather, type Meaning } from '@sget/backend'
+import { SealedCache } from '@sget/memory'
 
-const pool = new Pool({ frameBytes: 64 * 1024, loanMs: 200 })
 class Trouble extends Error {
   readonly code: 'unreachable' | 'absent' | 'forbidden'
   constructor(code: Trouble['code']) {
@@ -19,9 +16,6 @@ const meaningOf = (failure: unknown): Meaning =>
 
 const freshness = { ttlMs: 1000, staleMs: 10_000 }
 
-const put = (value: string) => (room: Buffer) =>
-  Buffer.byteLength(value) > room.length ? undefined : room.write(value)
-
 interface Scene {
   readonly distant: Distant
   readonly cache: SealedCache
@@ -32,24 +26,25 @@ interface Scene {
   trouble: Trouble | undefined
   /** Both clocks. */
   nowMs: number
-  readonly read: (path: string, field?: string) => Promise<string>
+  readonly read: (path: string, field?: string, freshMs?: number) => Promise<string>
 }
 
 function scene(t: Test, before: () => Promise<unknown> = () => Promise.resolve()): Scene {
   const now = () => ({ bootMs: made.nowMs, wallMs: made.nowMs })
-  const gather: Gather = async (path, into) => {
+  const gather: Gather = async (path, keep) => {
     made.asked.push(path)
     await before()
     if (made.trouble) throw made.trouble
     const fields = made.secrets.get(path)
     if (fields === undefined) throw new Trouble('absent')
-    for (const [name, value] of Object.entries(fields)) into.add(name, put(value))
+    for (const [name, value] of Object.entries(fields)) keep(name, Buffer.from(value))
   }
-  const cache = new SealedCache({ pool, now, lifetimeMs: lifetimeMs(freshness) })
-  const distant = new Distant({ gather, meaningOf, cache, pool, freshness, now })
-  const read = async (path: string, field = 'password'): Promise<string> => {
+  const cache = new SealedCache({ now, lifetimeMs: lifetimeMs(freshness) })
+  const distant = new Distant({ gather, meaningOf, cache, freshness, now })
+  const read = async (path: string, field = 'password', freshMs?: number): Promise<string> => {
     const into = Buffer.alloc(100)
-    const { length, staleMs } = await distant.fetch({ path, field }, into)
+    const { secret, staleMs } = await distant.obtain(path, freshMs)
+    const length = takeField(secret, field, into)
     return `${into.toString('utf8', 0, length)}${staleMs === undefined ? '' : ` (${staleMs} ms old)`}`
   }
   const made: Scene = {
@@ -167,44 +162,46 @@ t.test('nothing outlives the session, reachable or not', async (t) => {
   t.equal(made.asked.length, 1)
 })
 
+t.test('what is given out is worthless after the end', async (t) => {
+  const made = scene(t)
+  made.secrets.set('db', { password: 'x' })
+  const { secret } = await made.distant.obtain('db')
+  made.cache.end()
+  t.throws(() => takeField(secret, 'password', Buffer.alloc(9)), { code: 'locked' })
+  t.throws(() => made.distant.kept('db'), { code: 'locked' })
+})
+
+t.test('who ends the session while the vault cannot be reached ends what is old too', async (t) => {
+  const made = scene(t, () => {
+    if (made.asked.length > 1) made.cache.end()
+    return Promise.resolve()
+  })
+  made.secrets.set('db', { password: 'x' })
+  await made.read('db')
+  made.trouble = new Trouble('unreachable')
+  made.nowMs += 2000
+  await t.rejects(made.read('db'), { code: 'locked' })
+})
+
+t.test('who wants it fresher than the vault’s own time asks again', async (t) => {
+  const made = scene(t)
+  made.secrets.set('db', { password: 'old' })
+  await made.read('db')
+  made.secrets.set('db', { password: 'new' })
+  made.nowMs += 500
+  t.equal(await made.read('db', 'password', 501), 'old')
+  t.ok(made.distant.kept('db'))
+  t.notOk(made.distant.kept('db', 500))
+  t.equal(await made.read('db', 'password', 500), 'new')
+})
+
 t.test('a vault that never answers delays nobody who asks for another secret', async (t) => {
   const { promise, resolve } = Promise.withResolvers<undefined>()
   const made = scene(t, () => (made.asked.at(-1) === 'slow' ? promise : Promise.resolve()))
   made.secrets.set('db', { password: 'x' })
-  const slow = made.read('slow').then(
-    () => 'done',
-    (failure: unknown) => (failure as Trouble).code,
-  )
+  made.secrets.set('slow', { password: 'y' })
+  const slow = Array.from({ length: 100 }, () => made.read('slow'))
   t.equal(await made.read('db'), 'x')
-  t.equal(await slow, 'busy', 'and ends with the loan')
   resolve(undefined)
-})
-
-t.test('what is packed comes out again, and what does not fit is left out whole', (t) => {
-  const name = fc.string({ minLength: 1, maxLength: 60, unit: 'grapheme-ascii' })
-  fc.assert(
-    fc.property(fc.dictionary(name, fc.uint8Array({ maxLength: 60 })), fc.nat(600), (fields, room) => {
-      const into = Buffer.alloc(room)
-      const packing = new Packing(into)
-      const kept = Object.entries(fields).filter(([field, value]) =>
-        packing.add(field, (rest) =>
-          value.length > rest.length ? undefined : Buffer.from(value).copy(rest),
-        ),
-      )
-      const packed = into.subarray(0, packing.length)
-      for (const [field, value] of kept) t.ok(packedField(packed, field)?.equals(value))
-      for (const field of Object.keys(fields))
-        if (!kept.some(([other]) => other === field)) t.equal(packedField(packed, field), undefined)
-      t.ok(into.subarray(packing.length).length === room - packing.length)
-    }),
-  )
-  t.equal(packedField(Buffer.alloc(0), 'a'), undefined)
-  t.throws(() => new Packing(Buffer.alloc(999)).add('n'.repeat(256), () => 0))
-  t.throws(() => new Packing(Buffer.alloc(10)).add('n', () => 11))
-  const large = randomBytes(60_000)
-  const into = Buffer.alloc(64 * 1024)
-  const packing = new Packing(into)
-  packing.add('large', (rest) => large.copy(rest))
-  t.ok(packedField(into.subarray(0, packing.length), 'large')?.equals(large))
-  t.end()
+  t.same(new Set(await Promise.all(slow)), new Set(['y']))
 })

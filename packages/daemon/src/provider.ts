@@ -2,8 +2,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { userInfo } from 'node:os'
 import { Socket } from 'node:net'
-import { BackendFailure, valueBytesMax, type Packing } from '@sget/backend'
-import type { Receiver } from '@sget/memory'
+import { BackendFailure, valueBytesMax } from '@sget/backend'
+import type { Keep, Lender, Loan, Receiver } from '@sget/memory'
 import { providerMs } from './limits.ts'
 
 /** The field that such a value is: the one that a reference means when it names none. */
@@ -13,22 +13,23 @@ export const providedField = 'password'
 export interface ProviderOptions {
   /** The whole path of the program. */
   readonly command: string
-  /** Its output lands in locked memory and nowhere else. */
+  /** Its output lands in locked memory and nowhere else, and is put together in that of the pools. */
   readonly receiver: Receiver
+  readonly pools: Lender
   /** How long it may take, ms. */
   readonly waitMs?: number
 }
 
 /**
- * Runs the program for one path and packs what it prints, without a newline at its end. No shell, nothing on standard input,
+ * Runs the program for one path and keeps what it prints, without a newline at its end. No shell, nothing on standard input,
  * nothing of its complaints kept, and an environment of what a program of this user cannot do without.
  *
- * @throws BackendFailure `unreachable` (it cannot be run, or takes too long), `not-found` (it says no), `too-large`
+ * @throws BackendFailure `unreachable` (it cannot be run, or takes too long), `not-found` (it says no), `too-large`, `busy`
  */
 export async function provide(
-  { command, receiver, waitMs = providerMs }: ProviderOptions,
+  { command, receiver, pools, waitMs = providerMs }: ProviderOptions,
   path: string,
-  into: Packing,
+  keep: Keep,
   signal: AbortSignal,
 ): Promise<void> {
   // A session of its own: what it starts ends with it, and it asks nobody on a terminal.
@@ -42,15 +43,17 @@ export async function provide(
   const end = (): void => endGroup(child)
   const timer = setTimeout(end, waitMs)
   signal.addEventListener('abort', end, { once: true })
+  using printed = new Printed(pools)
   try {
-    const length = await gather(child, receiver, into.roomFor(providedField))
+    await outputOf(child, receiver, (piece) => {
+      if (!printed.add(piece)) end()
+    })
     const status = await ended
+    if (printed.fault) throw new BackendFailure(printed.fault, `what ${command} prints cannot be kept`)
     if (status === undefined)
       throw new BackendFailure('unreachable', `${command} does not run, or takes too long`)
     if (status !== 0) throw new BackendFailure('not-found', `${command} has nothing for that path`)
-    if (length === undefined)
-      throw new BackendFailure('too-large', `${command} prints more than a value may have`)
-    into.keep(providedField, length)
+    keep(providedField, printed.value)
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', end)
@@ -58,27 +61,59 @@ export async function provide(
   }
 }
 
-/** What it prints, straight to the room of the field; how much, or undefined where there is more than fits. */
-async function gather(
-  child: ChildProcess,
-  receiver: Receiver,
-  room: Buffer = nothing,
-): Promise<number | undefined> {
-  const into = room.subarray(0, valueBytesMax + newlineBytes)
-  const printed = { bytes: 0 }
-  await outputOf(child, receiver, (piece) => {
-    const fits = printed.bytes + piece.length <= into.length
-    if (fits) piece.copy(into, printed.bytes)
-    else endGroup(child)
-    printed.bytes += piece.length
-  })
-  const kept = into[printed.bytes - 1] === newline ? printed.bytes - newlineBytes : printed.bytes
-  return kept <= Math.min(valueBytesMax, into.length) ? kept : undefined
+const newline = 0x0a
+const newlineBytes = 1
+
+/** What a provider has printed so far, in memory that is borrowed with the first byte: until then it may think for long. */
+class Printed implements Disposable {
+  readonly #pools: Lender
+  #loan: Loan | undefined
+  #length = 0
+  #fault: 'too-large' | 'busy' | 'unreachable' | undefined
+
+  constructor(pools: Lender) {
+    this.#pools = pools
+  }
+
+  /** Why it is worth nothing: too much, no memory for it now, or too long from its first byte to its last. */
+  get fault(): 'too-large' | 'busy' | 'unreachable' | undefined {
+    if (this.#fault === undefined && this.value.length > valueBytesMax) return 'too-large'
+    return this.#fault
+  }
+
+  /** A view, without a newline at its end. */
+  get value(): Buffer {
+    const printed = this.#loan?.bytes.subarray(0, this.#length) ?? nothing
+    return printed.at(-1) === newline ? printed.subarray(0, -newlineBytes) : printed
+  }
+
+  /** Returns false when there is a fault. */
+  add(piece: Buffer): boolean {
+    this.#loan ??= this.#borrow()
+    if (this.#loan === undefined || this.#fault !== undefined) return false
+    const room = this.#loan.bytes.subarray(this.#length)
+    if (piece.length > room.length) this.#fault = 'too-large'
+    else this.#length += piece.copy(room)
+    return this.#fault === undefined
+  }
+
+  [Symbol.dispose](): void {
+    this.#loan?.[Symbol.dispose]()
+  }
+
+  #borrow(): Loan | undefined {
+    const loan = this.#pools.tryLoan(valueBytesMax + newlineBytes)
+    if (loan === undefined) this.#fault = 'busy'
+    loan?.expired.addEventListener('abort', () => {
+      this.#fault = 'unreachable'
+      this.#loan = undefined
+      this.#length = 0
+    })
+    return loan
+  }
 }
 
 const nothing = Buffer.alloc(0)
-const newline = 0x0a
-const newlineBytes = 1
 
 /** Node reads from a pipe as soon as the loop turns: until then it can be told where to. */
 async function outputOf(

@@ -1,47 +1,45 @@
-// Values of a vault that is far away, kept sealed for a while. Ending the cache makes all of them worthless at once.
+// Secrets of a vault that is far away, kept sealed for a while. Ending the cache makes all of them worthless at once.
 import assert from 'node:assert/strict'
+import { bundle, unbundle } from './bundle.ts'
 import { Enclave, sealBytes } from './enclave.ts'
 import { Entries, type EntryLimits, type Kept } from './entries.ts'
 import { MemoryFailure } from './failure.ts'
 import { type Instant, isOver } from './lifetime.ts'
-import { type Pool } from './pool.ts'
 
-/** What a value takes is its `entryBytes`: room for 100,000 of up to 250 bytes. */
+/** What a secret takes is its `entryBytes`: room for 100,000 with one value of up to 240 bytes. */
 export const cacheEntriesMax = 100_000
 export const cacheBytesMax = 32 * 1024 * 1024
 
 /** What a cache works with, and its limits. */
 export interface CacheOptions extends Partial<Omit<EntryLimits, 'lifetimeMs'>> {
-  /** Where fetched values land; the time for which it lends is the time that a fetch may take. */
-  readonly pool: Pool
   readonly now: () => Instant
   /** Counted from the beginning of the fetch, on either clock. */
   readonly lifetimeMs: number
 }
 
-/**
- * Fetches one value into the beginning of `into`, which is locked memory, and returns its length. When the signal fires
- * nobody waits for it any more, and `into` is empty.
- */
-export type Fetch = (into: Buffer, signal: AbortSignal) => Promise<number>
+/** Seals one field as soon as it is there. Consumes the value, which is in locked memory: it is wiped. */
+export type Keep = (field: string, value: Buffer) => void
 
-/** A value as the cache gives it out: sealed still, so that no locked memory is held while others are waited for. */
-export interface SealedValue {
-  /** The length of the value. */
-  readonly bytes: number
+/** Fetches all fields of one secret. When the signal fires nobody waits for it any more, and nothing is kept. */
+export type Fetch = (keep: Keep, signal: AbortSignal) => Promise<void>
+
+/** A secret as the cache gives it out: sealed still, so that no locked memory is held while others are waited for. */
+export interface SealedSecret {
+  /** Names of its fields with the lengths of their values, in the order in which they came. */
+  readonly fields: ReadonlyMap<string, number>
   /** When its fetch began. */
   readonly since: Instant
   /**
-   * Fills the beginning of `into`, which belongs in locked memory, and returns the length.
+   * Fills the beginning of `into`, which belongs in locked memory, with one of its fields, and returns the length.
    *
    * @throws MemoryFailure `destroyed` (the cache has ended), `ended` (too old by now), `no-room`
    */
-  open(into: Buffer): number
+  open(field: string, into: Buffer): number
 }
 
 /**
  * The cache of one session at one vault: both end together. Failed fetches are not remembered, and what was fetched is
- * never in the clear but in a loan, while it is sealed.
+ * never in the clear but where it came in, until it is sealed.
  */
 export class SealedCache {
   readonly #options: CacheOptions
@@ -59,7 +57,7 @@ export class SealedCache {
     this.#entries = new Entries({ entriesMax, bytesMax, lifetimeMs })
   }
 
-  /** How many values are kept. */
+  /** How many secrets are kept. */
   get size(): number {
     return this.#entries.size
   }
@@ -70,30 +68,29 @@ export class SealedCache {
   }
 
   /**
-   * The value that is kept under a key, else the one that `fetch` brings. Of several who want the same at once the
+   * The secret that is kept under a key, else the one that `fetch` brings. Of several who want the same at once the
    * first fetches, for all.
    *
-   * @throws MemoryFailure `destroyed`; `ended` when the fetch took too long; `crowded` when too many wait; and what
-   *   `fetch` throws
+   * @throws MemoryFailure `destroyed`, and what `fetch` throws
    */
-  async get(key: string, fetch: Fetch): Promise<SealedValue> {
+  async get(key: string, fetch: Fetch): Promise<SealedSecret> {
     return this.peek(key) ?? (await this.renew(key, fetch))
   }
 
-  /** The value that is kept under a key and not too old. Throws MemoryFailure `destroyed`. */
-  peek(key: string): SealedValue | undefined {
+  /** The secret that is kept under a key and not too old. Throws MemoryFailure `destroyed`. */
+  peek(key: string): SealedSecret | undefined {
     if (this.#hasEnded) throw ended()
     const kept = this.#entries.find(key, this.#options.now())
     return kept && this.#given(key, kept)
   }
 
   /** As `get`, but what is kept does not count, and stays until the new one has come. */
-  async renew(key: string, fetch: Fetch): Promise<SealedValue> {
+  async renew(key: string, fetch: Fetch): Promise<SealedSecret> {
     if (this.#hasEnded) throw ended()
     return this.#given(key, await (this.#flights.get(key) ?? this.#fly(key, fetch)))
   }
 
-  /** The value has changed, or is not to be used any more. A fetch that is under way is not kept. */
+  /** The secret has changed, or is not to be used any more. A fetch that is under way is not kept. */
   forget(key: string): void {
     this.#flights.delete(key)
     this.#entries.remove(key)
@@ -145,38 +142,40 @@ export class SealedCache {
 
   async #fetch(key: string, fetch: Fetch): Promise<Kept> {
     const abort = new AbortController()
+    const since = this.#options.now()
+    const fields = new Map<string, Buffer>()
+    const keep = (field: string, value: Buffer): void => {
+      fields.set(field, this.#enclave.seal(value, labelOf(key, field)))
+    }
     this.#underWay.add(abort)
     try {
-      using loan = await this.#options.pool.loan(undefined, { signal: abort.signal })
-      abort.signal.throwIfAborted()
-      loan.expired.addEventListener('abort', () => abort.abort(loan.expired.reason), { once: true })
-      return await this.#seal(key, loan.bytes, (into) =>
-        unlessAborted(fetch(into, abort.signal), abort.signal),
-      )
+      await unlessAborted(fetch(keep, abort.signal), abort.signal)
     } finally {
       this.#underWay.delete(abort)
     }
+    return { sealed: bundle(fields), since }
   }
 
-  async #seal(key: string, into: Buffer, fetch: (into: Buffer) => Promise<number>): Promise<Kept> {
-    const since = this.#options.now()
-    const length = await fetch(into)
-    assert(Number.isInteger(length) && length >= 0 && length <= into.length, 'it cannot have fetched so much')
-    return { sealed: this.#enclave.seal(into.subarray(0, length), Buffer.from(key)), since }
-  }
-
-  #given(key: string, { sealed, since }: Kept): SealedValue {
+  #given(key: string, { sealed: bundled, since }: Kept): SealedSecret {
     const { now, lifetimeMs } = this.#options
+    const fields = unbundle(bundled)
     return {
-      bytes: sealed.length - sealBytes,
+      fields: new Map(Array.from(fields, ([field, sealed]) => [field, sealed.length - sealBytes])),
       since,
-      open: (into) => {
+      open: (field, into) => {
         if (isOver(since, now(), lifetimeMs))
           throw new MemoryFailure('ended', 'the value was fetched too long ago')
-        return this.#enclave.open(sealed, Buffer.from(key), into)
+        const sealed = fields.get(field)
+        assert(sealed, 'who opens a field has seen that it is there')
+        return this.#enclave.open(sealed, labelOf(key, field), into)
       },
     }
   }
+}
+
+/** What a ciphertext is bound to: no other secret's, nor another field's, opens in its place. */
+function labelOf(key: string, field: string): Buffer {
+  return Buffer.from(`${Buffer.byteLength(key)} ${key}${field}`)
 }
 
 function ended(): MemoryFailure {
@@ -184,11 +183,11 @@ function ended(): MemoryFailure {
 }
 
 /** Does not wait for who does not heed the signal, nor believe who answers because of it. */
-async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>()
   signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
   try {
-    return await Promise.race([work, promise])
+    await Promise.race([work, promise])
   } finally {
     signal.throwIfAborted()
   }

@@ -1,10 +1,11 @@
 // What the cache keeps: ciphertexts by key, held to a number, to bytes and to an age.
 import assert from 'node:assert/strict'
 import { Blocks, bytesTaken } from './blocks.ts'
+import { besidesSealedBytes } from './bundle.ts'
 import { sealBytes } from './enclave.ts'
 import { type Instant, isOver } from './lifetime.ts'
 
-/** A ciphertext and since when it counts. */
+/** What is sealed of a secret, and since when it counts. */
 export interface Kept {
   readonly sealed: Buffer
   readonly since: Instant
@@ -23,9 +24,9 @@ export interface EntryLimits {
  */
 const head = { bootMs: 0, wallMs: 8, length: 16, bytes: 24 } as const
 
-/** How much room a value of this length takes, of the bytes that a cache may have. */
-export function entryBytes(valueBytes: number): number {
-  return bytesTaken(head.bytes + sealBytes + valueBytes)
+/** How much room a secret with one field takes, of the bytes that a cache may have. */
+export function entryBytes(nameBytes: number, valueBytes: number): number {
+  return bytesTaken(head.bytes + besidesSealedBytes(nameBytes) + sealBytes + valueBytes)
 }
 
 /** Those that were used least recently make room for others. */

@@ -5,8 +5,9 @@ export { Enclave, sealBytes, wrappedKeyBytes } from './enclave.ts'
 export {
   type CacheOptions,
   type Fetch,
+  type Keep,
   SealedCache,
-  type SealedValue,
+  type SealedSecret,
   cacheBytesMax,
   cacheEntriesMax,
 } from './cache.ts'
