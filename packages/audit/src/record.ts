@@ -79,6 +79,8 @@ export type AuditRecord = { readonly event: Event } & Maybe<{
   sink: string
   decision: 'release' | 'ask' | 'refuse'
   reason: string
+  /** how old a value was that served since its vault could not be reached */
+  staleSeconds: number
   /** the output of the command was masked */
   masked: boolean
   /** how many alike this record stands for; of a check how many places, of a masked text how many values */
@@ -149,6 +151,7 @@ export function bounded(record: AuditRecord): Told {
     command: text(record.command),
     program: text(record.program),
     origin: text(record.origin, pathCharsMax),
+    staleSeconds: record.staleSeconds,
     grant: text(record.grant),
     sink: text(record.sink),
     decision,

@@ -1,6 +1,6 @@
 // What a `read` asks for: a handle or none, which fields, and where the values would land.
 import { chooseField } from '@sget/backend'
-import type { Claim, Item, Use } from '@sget/policy'
+import { appliedTo, type Claim, type Item, type Use } from '@sget/policy'
 import { toldFile, type OpenFile } from '@sget/native'
 import { oldestOnPath } from '@sget/provenance'
 import {
@@ -13,6 +13,7 @@ import {
   type Ref,
 } from '@sget/wire/broker'
 import { commandLine, commandName } from './command-line.ts'
+import { policyCaller } from './judge.ts'
 import { readHandle } from './ledger.ts'
 import type { Request } from './request.ts'
 
@@ -71,10 +72,20 @@ async function knownItem(
   { path, field }: Ref,
   variable: string,
 ): Promise<WantedItem> {
-  const description = await request.house.keeper.use.vault.describe(path)
+  const { vaults } = request.house.keeper.use
+  if (vaults.at(path) !== undefined) refuseHopeless(request, path)
+  const description = await vaults.describe(path, request.asker)
   const chosen = chooseField(description, field)
   const bytes = description.fields.find(({ name }) => name === chosen)?.bytes ?? valueBytesMax
   return { ref: path, field: chosen, variable, bytes }
+}
+
+/** A vault on the network is not asked, nor a human to sign in there, for what no rule gives to an agent anyhow. */
+function refuseHopeless({ caller, house }: Request, path: string): void {
+  const { rules } = house.keeper.use.documents
+  if (caller.class !== 'agent') return
+  if (appliedTo(rules, policyCaller(caller), path).permission.exposures.length === 0)
+    throw new Refusal('denied')
 }
 
 /** What the values are for, and where they would land. */

@@ -1,4 +1,5 @@
 // The life of a request for a value: who asks, may they, where will it land; then record, decrypt, send, wipe.
+import type { Obtained } from '@sget/backend'
 import { directory } from '@sget/native'
 import type { Judged, Use } from '@sget/policy'
 import { isHuman } from './answering.ts'
@@ -15,7 +16,7 @@ export async function release(request: Wanting): Promise<void> {
   refusePlain(request)
   const items = await wantedItems(request, claim)
   const use = await useOf(request)
-  const released = await permit(request, { use, items, claim, origin })
+  const { released, hoard } = await permit(request, { use, items, claim, origin })
   const gift = giftOf(request, use)
   await request.readyToSend(items.length)
   if (use.purpose === 'run') request.reply('terms', { human: isHuman(request), cleaned: released.cleaned })
@@ -25,6 +26,7 @@ export async function release(request: Wanting): Promise<void> {
       item,
       index,
       judged: released.items[index],
+      obtained: hoard.get(item.ref),
       gift,
       isLast: index === items.length - 1,
     })
@@ -36,23 +38,28 @@ interface Outgoing {
   readonly item: WantedItem
   readonly index: number
   readonly judged: Judged | undefined
+  readonly obtained: Obtained | undefined
   readonly gift: Gift | undefined
   readonly isLast: boolean
 }
 
 /** Decrypts one value into the frame that carries it; its record is written in between. */
-async function send(request: Wanting, { use, item, index, judged, gift, isLast }: Outgoing): Promise<void> {
+async function send(request: Wanting, outgoing: Outgoing): Promise<void> {
+  const { use, item, index, judged, obtained, gift, isLast } = outgoing
   const { house, exchange } = request
   const head = { index, variable: item.variable, ref: itemName(item) }
   const fill = async (room: Buffer): Promise<number> => {
-    const length = await house.keeper.use.vault.fetch({ path: item.ref, field: item.field }, room)
+    const length = await house.keeper.use.vaults.fetch({ path: item.ref, field: item.field }, obtained, room)
     refuseUnfit(room.subarray(0, length), use, item.variable)
+    const { staleMs } = obtained ?? {}
     request.note({ ref: item.ref, field: item.field, rule: judged?.rule, exposure: judged?.exposure })
+    request.note({ staleSeconds: staleMs === undefined ? undefined : Math.round(staleMs / 1000) })
     house.recorder.record('released', request.caller, { ...request.noted, decision: 'release' })
     if (gift !== undefined) house.checks.gave(gift, item)
     return length
   }
-  await exchange.sendSecret(house.pools, { head, bytesMax: item.bytes, isLast, fill })
+  const bytesMax = obtained?.secret.fields.get(item.field) ?? item.bytes
+  await exchange.sendSecret(house.pools, { head, bytesMax, isLast, fill })
 }
 
 /**

@@ -57,6 +57,9 @@ export interface ChecksOptions {
   /** What is open, without counting as use: nothing in the background keeps a vault open. */
   readonly open: () => Open | undefined
   readonly grant: (id: string) => Grant | undefined
+  /** Told when something is given, and when nobody may have any of it in use any more and it has been looked for. */
+  readonly onGiven: (giving: Giving, path: string) => void
+  readonly onOver: (giving: Giving) => void
   /** What to do with an error that is no expected failure. */
   readonly onBug: (error: unknown) => void
 }
@@ -93,6 +96,7 @@ export class Checks {
   gave({ recipient, place, isRun, process, closed }: Gift, { ref, field }: Item): void {
     const { giving } = this.#entryOf(recipient)
     giving.add({ ref, field, sinceMs: this.#options.clock.wallMs() }, place, isRun)
+    this.#options.onGiven(giving, ref)
     if (isRun) this.#runs.begin(giving, process, closed)
   }
 
@@ -272,6 +276,7 @@ export class Checks {
     this.#over.add(entry)
     for (const oldest of this.#over) if (this.#over.size > checksKeptMax) this.#over.delete(oldest)
     this.#record(entry.giving, check)
+    this.#options.onOver(entry.giving)
     entry.done.resolve(check)
   }
 

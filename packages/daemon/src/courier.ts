@@ -29,6 +29,8 @@ export interface Asking {
   readonly place: Place
   /** The token for this vault, where there is one. */
   readonly credential?: Loaned
+  /** The tokens of the SSO session, for a vault that lets in who is signed in. */
+  readonly session?: Loaned
   /** Fires when the asker is gone: the job ends, and rejects with its reason. */
   readonly signal?: AbortSignal | undefined
 }

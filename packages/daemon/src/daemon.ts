@@ -13,6 +13,8 @@ import { attestationOf, installedSget, type Attestation } from './attestation.ts
 import { Checks } from './checks.ts'
 import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
+import { Courier } from './courier.ts'
+import { courierProgram } from './courier-process.ts'
 import { dispatch } from './dispatch.ts'
 import { fingerprinter } from './fingerprint.ts'
 import { besidesValueBytes, lengthBytes } from './framing.ts'
@@ -34,9 +36,12 @@ import { openLog, type Logger } from './log.ts'
 import { Proofs } from './proofs.ts'
 import { Recorder } from './recorder.ts'
 import { Sessions } from './sessions.ts'
+import { courierPatience } from './shifts.ts'
+import { SignIn } from './sign-in.ts'
 import { Slots } from './slots.ts'
 import { Throttle } from './throttle.ts'
 import { Turns } from './turns.ts'
+import { Vaults } from './vaults.ts'
 
 const program = 'sgetd 0.1.0'
 
@@ -147,6 +152,8 @@ function build({ paths, audit, log, clock, receiver }: Ground): House {
     log,
     open: () => keeper.opened,
     grant: (id) => ledger.grants.get(id),
+    onGiven: (giving, path) => keeper.opened?.vaults.hold(path, giving),
+    onOver: (giving) => keeper.opened?.vaults.letGo(giving),
     onBug: (error) => crash(log, error),
   })
   const sessions = new Sessions(clock, (session) => {
@@ -162,7 +169,19 @@ function build({ paths, audit, log, clock, receiver }: Ground): House {
     for (const { allowed } of sessions.all) allowed.clear()
     recorder.drain()
   }
-  const keeper = new Keeper({ paths, audit, journal, clock, log, onLock })
+  const courier = new Courier({ program: courierProgram, receiver, pools, log, patience: courierPatience })
+  const signIn = new SignIn()
+  const keeper = new Keeper({
+    paths,
+    audit,
+    journal,
+    clock,
+    log,
+    onLock,
+    vaultsBeside: (embedded, { config }) =>
+      new Vaults({ embedded, courier, signIn, receiver, pools, clock, log }, config),
+    onParted: () => courier.end('locked'),
+  })
   return {
     paths,
     clock,
@@ -263,6 +282,7 @@ async function close(
   connections: ReadonlySet<Connection>,
 ): Promise<void> {
   await house.keeper.lock('ending')
+  await house.keeper.parting
   for (const connection of connections) connection.destroy()
   await new Promise<void>((resolve) => server.close(() => resolve()))
   house.recorder.drain()

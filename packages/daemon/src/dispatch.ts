@@ -7,6 +7,7 @@ import { clear, grant, grants, revoke } from './granting.ts'
 import type { House } from './house.ts'
 import { install } from './installing.ts'
 import { mask } from './masking.ts'
+import { mounts, testMount } from './mounting.ts'
 import { forgetOrigin, origins } from './origin-list.ts'
 import { lock, passwd, prove, unlock } from './opening.ts'
 import { refusalOf } from './refusals.ts'
@@ -52,6 +53,8 @@ const handlers = {
   findings,
   origins,
   forgetOrigin,
+  mounts,
+  testMount,
 } as const satisfies Handlers
 
 type RequestName = keyof typeof handlers

@@ -13,10 +13,14 @@ import type { Journal } from './journal.ts'
 import type { Logger } from './log.ts'
 import { Origins } from './origins.ts'
 import { retire } from './retiring.ts'
+import type { Vaults } from './vaults.ts'
 
 /** An open vault with what is in force while it is open. */
 export interface Open {
+  /** The embedded one. */
   readonly vault: Vault
+  /** That one and those beside it. */
+  readonly vaults: Vaults
   readonly documents: Documents
   readonly epochs: Epochs
   readonly origins: Origins
@@ -33,6 +37,10 @@ export interface KeeperOptions {
   readonly clock: Clock
   /** Told while the vault still opens, just before it closes. */
   readonly onLock: (reason: string) => void
+  /** The vaults that the config puts beside the embedded one. */
+  readonly vaultsBeside: (embedded: Vault, documents: Documents) => Vaults
+  /** Told when the vaults beside it have what they gave, or took too long to take it, unless all is open again. */
+  readonly onParted: () => void
 }
 
 /** Opens and closes the one vault. Passphrases come in lent buffers and are consumed. */
@@ -41,6 +49,7 @@ export class Keeper {
   #open: Open | undefined
   #opening: Promise<void> | undefined
   #closing: Promise<unknown> = Promise.resolve()
+  #parting: Promise<unknown> = Promise.resolve()
   #isReplaced = false
   #anchors: Epochs['anchors'] | undefined
   #retiredAt = -1
@@ -85,6 +94,11 @@ export class Keeper {
     })
   }
 
+  /** Resolves when the vaults beside the one that was closed have what they gave, or took too long to take it. */
+  get parting(): Promise<unknown> {
+    return this.#parting
+  }
+
   /** Opens the vault. Several at once are one; the passphrase of a later one is not looked at. */
   unlock(passphrase: Buffer): Promise<void> {
     return this.#once(() => openVault({ path: this.#options.paths.vault, passphrase }))
@@ -104,9 +118,10 @@ export class Keeper {
 
   /** Puts a checked text in force. Returns its generation. */
   async apply(name: DocumentName, text: string): Promise<number> {
-    const { documents } = this.use
+    const { documents, vaults } = this.use
     const generation = await documents.apply(name, text)
     this.#obey(documents)
+    vaults.obey(documents.config)
     return generation
   }
 
@@ -122,6 +137,7 @@ export class Keeper {
   sweep(): void {
     this.#closeIdle()
     this.#open?.epochs.anchors.retry()
+    this.#open?.vaults.sweep()
     if (this.#options.audit.setAside !== this.#retiredAt) this.#retire()
   }
 
@@ -135,8 +151,11 @@ export class Keeper {
     await closing
   }
 
-  async #close({ epochs, vault }: Open, reason: string): Promise<void> {
+  async #close({ epochs, vault, vaults }: Open, reason: string): Promise<void> {
     try {
+      this.#parting = vaults.end().then(() => {
+        if (this.#open === undefined) this.#options.onParted()
+      })
       this.#options.onLock(reason)
       this.#options.audit.append({ event: 'locked', reason })
       await epochs.end()
@@ -175,7 +194,8 @@ export class Keeper {
       this.#obey(documents)
       this.#anchors = epochs.anchors
       const origins = new Origins(vault, clock)
-      this.#open = { vault, documents, epochs, origins, since: clock.wallMs() }
+      const vaults = this.#options.vaultsBeside(vault, documents)
+      this.#open = { vault, vaults, documents, epochs, origins, since: clock.wallMs() }
       this.#touch()
       this.#retire()
     } catch (error) {

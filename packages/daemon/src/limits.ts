@@ -126,5 +126,23 @@ export const maskedItemsMax = 64
 
 /** When a masked text goes back is a multiple of this: how long the search took would tell how far a guess was right. */
 export const maskGrainMs = 50
+
 /** How long a provider may take for one value: it may ask a token or a server of its own. */
 export const providerMs = 30_000
+
+/** What is known of so many secrets of a mount is kept. */
+export const descriptionsMax = 4096
+
+/** Of a list of all that a vault on the network has: so many folders are asked for, so deep, for so many names. */
+export const listedFoldersMax = 100
+export const listedDepthMax = 8
+export const listedNamesMax = 5_000
+
+/** A list serves so long: it is asked for page by page. */
+export const listedMs = 30_000
+
+/** Leases of one mount that are followed; what is beyond ends by itself. */
+export const leasesMax = 256
+
+/** When the vault is locked or the session over, giving back tokens and leases may take so long. */
+export const partingMs = 3_000

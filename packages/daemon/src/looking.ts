@@ -1,7 +1,6 @@
 // A search for values by a worker: they are fetched from the vault once more, and only places come back.
 import type { Place } from '@sget/audit'
-import { BackendFailure } from '@sget/backend'
-import { valueBytesMax, type Body } from '@sget/wire/broker'
+import type { Body } from '@sget/wire/broker'
 import type { GivenItem } from './given.ts'
 import { itemName } from './item.ts'
 import type { Open } from './keeper.ts'
@@ -40,30 +39,12 @@ export function look(workshop: Workshop, { open, items, order, signal }: Search)
 }
 
 /** Gives a worker the values as they were given to agents. Returns how many are another by now, or none. */
-export async function hand(worker: Worker, open: Open, items: readonly GivenItem[]): Promise<number> {
+export async function hand(worker: Worker, { vaults }: Open, items: readonly GivenItem[]): Promise<number> {
   let missing = 0
   for (const item of items) {
-    const bytes = await unchangedBytes(open, item)
-    if (bytes === undefined) missing += 1
-    else
-      await worker.give(itemName(item), bytes, (room) =>
-        open.vault.fetch({ path: item.ref, field: item.field }, room),
-      )
+    const value = await vaults.asGiven(item)
+    if (value === undefined) missing += 1
+    else await worker.give(itemName(item), value.bytes, value.fill)
   }
   return missing
-}
-
-/** The length of a value, or the longest that there may be; undefined where the secret was changed since, or is gone. */
-async function unchangedBytes(
-  { vault }: Open,
-  { ref, field, sinceMs }: GivenItem,
-): Promise<number | undefined> {
-  try {
-    const { changed, fields } = await vault.describe(ref)
-    const known = fields.find(({ name }) => name === field)
-    return known === undefined || changed > sinceMs ? undefined : (known.bytes ?? valueBytesMax)
-  } catch (error) {
-    if (error instanceof BackendFailure && error.code === 'not-found') return undefined
-    throw error
-  }
 }

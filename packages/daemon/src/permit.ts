@@ -17,6 +17,7 @@ import { clip } from './clip.ts'
 import { commandName, shownCommand } from './command-line.ts'
 import { itemName, itemNames } from './item.ts'
 import { failureOf, policyCaller } from './judge.ts'
+import { isElsewhere, nothingObtained, obtain, type Hoard } from './obtaining.ts'
 import { ownTerminal } from './proofs.ts'
 import { refusalOf } from './refusals.ts'
 
@@ -32,20 +33,36 @@ export interface Asked {
 /** Of an origin a question shows so much. */
 const originShownBytesMax = 150
 
+/** What a request may have, and what of it lay elsewhere. */
+export interface Permitted {
+  readonly released: Release
+  readonly hoard: Hoard
+}
+
 /**
- * Decides; asks the human once, on the higher level of what the rules and a new origin want, and decides again with the
- * answer. A grant is spent here.
+ * Decides; asks the human once, on the higher level of what the rules and a new origin want; has fetched what lies elsewhere;
+ * and decides again with the answer, since much may have happened meanwhile. A grant is spent here, after all that can fail.
  */
-export async function permit(request: Wanting, asked: Asked): Promise<Release> {
+export async function permit(request: Wanting, asked: Asked): Promise<Permitted> {
   const { proofs, ledger } = request.house
   const here = proofs.isProvedConnection(request.exchange.connection)
-  const proof = { here, remembered: isRememberedTerminal(request) }
+  let proof: Proof = { here, remembered: isRememberedTerminal(request) }
   let verdict = judge(request, asked, proof)
-  if (verdict.verdict !== 'refuse') verdict = (await settled(request, asked, { verdict, proof })) ?? verdict
+  let hoard = nothingObtained
+  const answered =
+    verdict.verdict === 'refuse' ? undefined : await settled(request, asked, { verdict, proof })
+  if (answered !== undefined) {
+    proof = answered
+    verdict = judge(request, asked, proof)
+  }
+  if (verdict.verdict === 'release' && isElsewhere(request, asked.items)) {
+    hoard = await obtain(request, verdict.items)
+    verdict = judge(request, asked, proof)
+  }
   if (verdict.verdict === 'ask') throw new Refusal('needs-proof')
   if (verdict.grant !== undefined) ledger.keep(verdict.grant)
   if (verdict.verdict === 'refuse') throw refused(request, verdict)
-  return verdict
+  return { released: verdict, hoard }
 }
 
 interface Unsettled {
@@ -53,12 +70,12 @@ interface Unsettled {
   readonly proof: Proof
 }
 
-/** What was decided with a human's answer; undefined where none was wanted. */
+/** What is proved after a human's answer; undefined where none was wanted. */
 async function settled(
   request: Wanting,
   asked: Asked,
   { verdict, proof }: Unsettled,
-): Promise<Verdict | undefined> {
+): Promise<Proof | undefined> {
   const { origins } = request.house.keeper.use
   const strangers = origins.strangers(asked.origin, asked.items.map(itemName))
   const isAsked = verdict.verdict === 'ask'
@@ -66,8 +83,8 @@ async function settled(
   const isStrange = strangers.length > 0 && !proof.here
   if (isAsked || isStrange) await ask(request, asked, { level: isAsked ? 'proof' : 'ack', strangers })
   if (strangers.length > 0) await request.house.keeper.use.origins.allow(asked.origin, strangers)
-  if (isAsked) return judge(request, asked, { here: true, remembered: false })
-  return isStrange ? judge(request, asked, proof) : undefined
+  if (isAsked) return { here: true, remembered: false }
+  return isStrange ? proof : undefined
 }
 
 interface Matter {

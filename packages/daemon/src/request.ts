@@ -8,6 +8,7 @@ import type { Exchange } from './exchange.ts'
 import type { House } from './house.ts'
 import { ackWaitMs, typingWaitMs } from './limits.ts'
 import type { Noted } from './recorder.ts'
+import type { Inviting } from './source.ts'
 
 /** A request of the message `N` on its way to an answer. */
 export class Request<N extends PlainName = PlainName> {
@@ -16,6 +17,7 @@ export class Request<N extends PlainName = PlainName> {
   readonly body: Body<N>
   #caller: Caller | undefined
   #noted: Noted = {}
+  #isInvited = false
 
   constructor(house: House, exchange: Exchange, body: Body<N>) {
     this.house = house
@@ -41,6 +43,17 @@ export class Request<N extends PlainName = PlainName> {
 
   note(found: Noted): void {
     this.#noted = { ...this.#noted, ...found }
+  }
+
+  /** Who waits where a vault on the network takes a human to sign in; told where, once. */
+  get asker(): Inviting {
+    return {
+      signal: this.exchange.connection.closed,
+      invite: (invitation) => {
+        if (!this.#isInvited) this.exchange.reply('invitation', invitation)
+        this.#isInvited = true
+      },
+    }
   }
 
   /** Answers with the final reply. */

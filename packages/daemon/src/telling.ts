@@ -36,21 +36,29 @@ export function status(request: Request<'status'>): void {
 
 /** The names of secrets and of their fields, a page at a time. */
 export async function list(request: Request<'list'>): Promise<void> {
-  const { vault } = request.house.keeper.use
+  const { vault, vaults } = request.house.keeper.use
   const { pattern, after } = request.body
   const isWanted = patternMatcher(pattern)
-  const paths = (await vault.list()).map(({ path }) => path).filter((path) => path > after && isWanted(path))
+  const embedded = (await vault.list())
+    .map(({ path }) => path)
+    .filter((path) => vaults.at(path) === undefined)
+  const all = [...embedded, ...(await vaults.names(pattern, request.asker))]
+  const paths = all.filter((path) => path > after && isWanted(path))
   const page = paths.sort().slice(0, entriesPerPage)
-  const entries = await Promise.all(page.map(async (path) => entryOf(await vault.describe(path))))
+  const entries = await Promise.all(
+    page.map(async (path) =>
+      vaults.at(path) === undefined ? entryOf(await vault.describe(path)) : named(path),
+    ),
+  )
   request.reply('entries', { entries, more: paths.length > page.length })
 }
 
 /** What there is to know about one secret, and what the rules give this caller of it. */
 export async function describe(request: Request<'describe'>): Promise<void> {
-  const { vault, documents } = request.house.keeper.use
+  const { vaults, documents } = request.house.keeper.use
   const ref = parseRef(request.body.ref)
   if (ref === undefined) throw new Refusal('bad-ref', request.body.ref)
-  const { path, created, changed, fields } = await vault.describe(ref.path)
+  const { path, created, changed, fields } = await vaults.describe(ref.path, request.asker)
   const { rule, permission } = appliedTo(documents.rules, policyCaller(request.caller), path)
   request.reply('description', {
     path,
@@ -93,6 +101,14 @@ export async function verify(request: Request<'verify'>): Promise<void> {
   ]
   request.reply('verified', { sound: bad === undefined, records, unsealed, findings })
 }
+
+/** Of secrets of other vaults a list has the names alone: to describe each would be a question each. */
+const named = (path: string): Body<'entries'>['entries'][number] => ({
+  path,
+  created: 0,
+  changed: 0,
+  fields: '',
+})
 
 function entryOf({ path, created, changed, fields }: Description): Body<'entries'>['entries'][number] {
   return { path, created, changed, fields: clip(fields.map(({ name }) => name).join('\n'), listedBytesMax) }

@@ -46,6 +46,7 @@ export async function remove(request: Request<'remove'>): Promise<void> {
   const { vault } = keeper.use
   const ref = parsed(request.body.ref)
   request.note({ ref: ref.path, field: ref.field })
+  refuseMounted(request, ref.path)
   await vault.describe(ref.path)
   await demandProof(request, `remove ${formatRef(ref)}`)
   recorder.record('removed', request.caller, request.noted)
@@ -92,8 +93,14 @@ interface Target {
 
 function target(request: Request, text: string): Target {
   const { path, field = defaultField } = parsed(text)
+  refuseMounted(request, path)
   request.note({ ref: path, field, exposure: 'write' })
   return { path, field }
+}
+
+/** What lies in a vault on the network is changed there: its keepers have rules of their own for that. */
+function refuseMounted({ house }: Request, path: string): void {
+  if (house.keeper.use.vaults.at(path) !== undefined) throw new Refusal('vault-unable')
 }
 
 /** A human may add, an agent where a rule lists `write`; whoever is neither, and whoever replaces, has to prove it. */

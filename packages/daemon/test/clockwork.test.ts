@@ -5,15 +5,20 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { openLog } from '@sget/audit'
+import { Pool, Receiver } from '@sget/memory'
 import { instancePaths, Refusal } from '@sget/wire/broker'
 import type { Clock } from '../src/clock.ts'
+import { Courier } from '../src/courier.ts'
 import { openLog as openDaemonLog } from '../src/log.ts'
 import { prepareFolders } from '../src/instance.ts'
 import { throttleSecondsMax } from '../src/limits.ts'
 import { Journal } from '../src/journal.ts'
 import { Keeper } from '../src/keeper.ts'
 import { ownTerminal, Proofs } from '../src/proofs.ts'
+import { courierPatience } from '../src/shifts.ts'
+import { SignIn } from '../src/sign-in.ts'
 import { Throttle } from '../src/throttle.ts'
+import { Vaults } from '../src/vaults.ts'
 
 /** A clock that stands still until it is set. */
 class StoppedClock implements Clock {
@@ -224,6 +229,9 @@ t.test('an open vault', async (t) => {
   const log = openDaemonLog(paths.log, 'info')
   const clock = new StoppedClock()
   const locked: string[] = []
+  const receiver = new Receiver()
+  const pools = new Pool({ frameBytes: 64, frames: 1 })
+  const courier = new Courier({ program: '', receiver, pools, log, patience: courierPatience })
   const keeper = new Keeper({
     paths,
     audit,
@@ -231,6 +239,9 @@ t.test('an open vault', async (t) => {
     clock,
     log,
     onLock: (reason) => locked.push(reason),
+    vaultsBeside: (embedded, { config }) =>
+      new Vaults({ embedded, courier, signIn: new SignIn(), receiver, pools, clock, log }, config),
+    onParted: () => undefined,
   })
   t.equal(
     refusalFrom(() => keeper.use),

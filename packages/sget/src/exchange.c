@@ -97,14 +97,17 @@ enum failure await_ready(struct connection *daemon, uint32_t id, uint64_t *value
 {
   struct frame reply;
   enum failure failure = await_reply(daemon, id, &reply);
-  while (!failure && (reply.type == MESSAGE_WAITING || reply.type == MESSAGE_INVITATION)) {
-    failure = reply.type == MESSAGE_WAITING ? answer_waiting(daemon, id, &reply) : tell_invitation(daemon, &reply);
-    if (!failure) failure = await_reply(daemon, id, &reply);
+  for (; !failure; failure = await_reply(daemon, id, &reply)) {
+    switch (reply.type) {
+    case MESSAGE_WAITING: failure = answer_waiting(daemon, id, &reply); break;
+    case MESSAGE_INVITATION: tell_invitation(daemon, &reply); break;
+    case MESSAGE_STALE: tell_stale(&reply); break;
+    case MESSAGE_READY: reader_number(&reply.body, 2, values); return OK;
+    default: return BAD_MESSAGE;
+    }
+    if (failure) return failure;
   }
-  if (failure) return failure;
-  if (reply.type != MESSAGE_READY) return BAD_MESSAGE;
-  reader_number(&reply.body, 2, values);
-  return OK;
+  return failure;
 }
 
 enum failure hear_meanwhile(struct connection *daemon, uint32_t id)

@@ -77,6 +77,7 @@ static const struct message messages[] = {
   {0x9c, "loggedOut", "s"},
   {0x9d, "sessionState", "sffssttfftss"},
   {0x9e, "mountList", "(sssss44)"},
+  {MESSAGE_STALE, "stale", "s4"},
 };
 
 const struct message *message_of_type(uint8_t type)

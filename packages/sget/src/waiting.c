@@ -4,6 +4,7 @@
 #include "passphrase.h"
 #include "report.h"
 #include "terminal.h"
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -34,7 +35,7 @@ static void read_waiting(struct frame *frame, struct waiting *waiting)
   copy_text(waiting->summary, summary);
 }
 
-enum failure tell_invitation(struct connection *daemon, struct frame *frame)
+void tell_invitation(struct connection *daemon, struct frame *frame)
 {
   struct slice url = {NULL, 0}, code = {NULL, 0};
   uint64_t seconds = 0;
@@ -47,7 +48,21 @@ enum failure tell_invitation(struct connection *daemon, struct frame *frame)
   say(STDERR_FILENO, "sget: waits until you have signed in, in your browser: ", text);
   copy_text(text, code);
   if (code.length > 0) say(STDERR_FILENO, "    and type there: ", text);
-  return OK;
+}
+
+void tell_stale(struct frame *frame)
+{
+  enum { MINUTE = 60, HOUR = 60 * MINUTE };
+  struct slice ref = {NULL, 0};
+  uint64_t seconds = 0;
+  char text[TEXT_BYTES_MAX + 1], age[32];
+  reader_counted(&frame->body, 2, &ref);
+  reader_number(&frame->body, 4, &seconds);
+  copy_text(text, ref);
+  if (seconds < 2 * MINUTE) snprintf(age, sizeof age, "%u s", (unsigned)seconds);
+  else if (seconds < 2 * HOUR) snprintf(age, sizeof age, "%u min", (unsigned)(seconds / MINUTE));
+  else snprintf(age, sizeof age, "%u h", (unsigned)(seconds / HOUR));
+  say(STDERR_FILENO, "sget: the vault of ", text, " cannot be reached: its value is ", age, " old");
 }
 
 /** For a click elsewhere. It takes no passphrase, so there is something to wait for where none can be typed. */

@@ -11,4 +11,7 @@
 enum failure answer_waiting(struct connection *daemon, uint32_t id, struct frame *frame);
 
 /** Says where the human signs in, and lets the connection wait for as long as the daemon does. `frame`: the `invitation`. */
-enum failure tell_invitation(struct connection *daemon, struct frame *frame);
+void tell_invitation(struct connection *daemon, struct frame *frame);
+
+/** Says how old a value is that will come. `frame`: the `stale` message. */
+void tell_stale(struct frame *frame);

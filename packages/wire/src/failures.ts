@@ -487,6 +487,13 @@ export const failures = {
     'the part of sgetd that speaks to vaults on the network ended on the way',
     'try again; the log of sgetd tells more: sgetctl status names it',
   ),
+  'mount-unknown': row(107, 65, 'no vault is mounted at {}', 'see which there are: sgetctl mount ls'),
+  'mount-secret': row(
+    108,
+    65,
+    'the mount at {} names no secret of the embedded vault to log in with',
+    'store it with sget put, and name it in config.toml: secret = "PATH#FIELD"',
+  ),
 } as const satisfies Record<string, FailureRow>
 
 /** The name of a failure: what code compares, for ever. */

@@ -206,6 +206,7 @@ export const messages = {
       staleSeconds: 'u32',
     }),
   }),
+  stale: message(0x9f, 'daemon', { ref: 'text', seconds: 'u32' }),
 } as const satisfies Record<string, Message>
 
 /** The protocol between clients and the daemon, as something that reads and writes frames. */

@@ -1,0 +1,191 @@
+// How one mount is let in at its vault: with the SSO session itself, or with a token of the vault's own that a login gives.
+import { isOver, type Enclave, type Instant } from '@sget/memory'
+import { Refusal, valueBytesMax } from '@sget/wire/broker'
+import { instant, type Clock } from './clock.ts'
+import type { Admitted, Asking, Courier, Place } from './courier.ts'
+import { partingMs } from './limits.ts'
+import type { Logger } from './log.ts'
+import { refusalOf } from './refusals.ts'
+import type { Loaned } from './shift.ts'
+import type { SignIn } from './sign-in.ts'
+import type { Inviting } from './source.ts'
+
+/** Ways to be let in: by the SSO session each time, or by a token for which one proves oneself first. */
+export type Way = 'session' | 'jwt' | 'approle' | 'token'
+
+/** What an account is made with. */
+export interface AccountOptions {
+  /** Where its secrets are, for the log. */
+  readonly at: string
+  readonly way: Way
+  readonly place: Place
+  readonly courier: Courier
+  readonly signIn: SignIn
+  /** The secret of an AppRole, or the token that a human brought; read from the embedded vault each time. */
+  readonly secret: () => Promise<Loaned>
+  /** Seals the token. Who destroys it ends the account. */
+  readonly enclave: Enclave
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+interface Token extends Admitted {
+  readonly sealed: Buffer
+  readonly bytes: number
+  readonly since: Instant
+}
+
+/** At the latest then a token is renewed: so much of its time is over. */
+const renewedAt = 2 / 3
+
+/** One account at one vault. */
+export class Account {
+  readonly #options: AccountOptions
+  #token: Token | undefined
+  #entering: Promise<void> | undefined
+  #isProlonging = false
+
+  constructor(options: AccountOptions) {
+    this.#options = options
+  }
+
+  /** Whether there is a token that serves, or none is needed. */
+  get isReady(): boolean {
+    const { way, signIn } = this.#options
+    return way === 'session' ? signIn.state.signedIn : this.#valid() !== undefined
+  }
+
+  /** Has the human sign in where that is needed, and logs in. Several at once are one. */
+  async ready(asker: Inviting): Promise<void> {
+    const { way, signIn } = this.#options
+    if (this.#valid() !== undefined) return
+    if (way === 'session' || way === 'jwt') await signIn.ensure({}, asker)
+    if (way !== 'session') await this.#enter(asker.signal)
+  }
+
+  /** Does a job with what it is let in with; once more with a new token where the old one serves no longer. */
+  async with<Result>(
+    signal: AbortSignal | undefined,
+    job: (asking: Asking) => Promise<Result>,
+  ): Promise<Result> {
+    const used = this.#token
+    try {
+      return await job(await this.#asking(signal))
+    } catch (error) {
+      const isOutdated = refusalOf(error)?.failure === 'vault-expired' && this.#options.way !== 'session'
+      if (!isOutdated || this.#options.way === 'token') throw error
+      if (this.#token === used) this.#token = undefined
+      return await job(await this.#asking(signal))
+    }
+  }
+
+  /** Renews the token when most of its time is over. */
+  sweep(): void {
+    const token = this.#valid()
+    if (token === undefined || !token.renewable || token.seconds === 0 || this.#isProlonging) return
+    const { clock, log, at } = this.#options
+    if (!isOver(token.since, instant(clock), token.seconds * 1000 * renewedAt)) return
+    this.#isProlonging = true
+    this.#prolong(token)
+      .catch((error: unknown) => log.warn({ at, failure: failureOf(error) }, 'a token was not renewed'))
+      .finally(() => (this.#isProlonging = false))
+  }
+
+  /** Ends the token at the vault, with all leases that it has. One that a human brought stays theirs. */
+  async leave(): Promise<void> {
+    const { way, courier, place } = this.#options
+    const token = this.#valid()
+    this.#token = undefined
+    if (token === undefined || way === 'token') return
+    const credential = this.#loaned(token)
+    await courier.logout({ place, credential, signal: AbortSignal.timeout(partingMs) })
+  }
+
+  async #asking(signal: AbortSignal | undefined): Promise<Asking> {
+    const { way, place, signIn } = this.#options
+    if (way === 'session') return { place, session: await signIn.lend(signal), signal }
+    if (this.#valid() === undefined) await this.#enter(signal)
+    const token = this.#valid()
+    if (token === undefined) throw new Refusal('vault-expired')
+    return { place, credential: this.#loaned(token), signal }
+  }
+
+  #enter(signal: AbortSignal | undefined): Promise<void> {
+    // Of several who wait the first may leave, and the others want the token still.
+    this.#entering ??= this.#login().finally(() => (this.#entering = undefined))
+    return unlessAborted(this.#entering, signal)
+  }
+
+  async #login(): Promise<void> {
+    const { way, courier, place, signIn, secret, clock } = this.#options
+    const since = instant(clock)
+    const asking = way === 'jwt' ? { place, session: await signIn.lend(undefined) } : { place }
+    const proof = way === 'jwt' ? {} : { secret: await secret() }
+    await this.#take(since, (take) => courier.login(asking, proof, take))
+  }
+
+  async #prolong(token: Token): Promise<void> {
+    const { courier, place, clock } = this.#options
+    const asking = { place, credential: this.#loaned(token) }
+    await this.#take(instant(clock), (take) => courier.prolong(asking, take))
+  }
+
+  async #take(
+    since: Instant,
+    ask: (take: (name: string, token: Buffer) => void) => Promise<Admitted>,
+  ): Promise<void> {
+    const kept: { sealed?: Buffer; bytes: number } = { bytes: 0 }
+    const admitted = await ask((_, token) => {
+      kept.bytes = token.length
+      kept.sealed = this.#options.enclave.seal(token, this.#label)
+    })
+    if (kept.sealed !== undefined)
+      this.#token = { ...admitted, sealed: kept.sealed, bytes: kept.bytes, since }
+  }
+
+  /** The token, if its time is not over on either clock. */
+  #valid(): Token | undefined {
+    const token = this.#token
+    if (token === undefined || token.seconds === 0) return token
+    return isOver(token.since, instant(this.#options.clock), token.seconds * 1000) ? undefined : token
+  }
+
+  #loaned({ sealed, bytes }: Token): Loaned {
+    const { enclave } = this.#options
+    return {
+      bytesMax: bytes,
+      fill: (room) => Promise.resolve(enclave.open(sealed, this.#label, room)),
+    }
+  }
+
+  get #label(): Buffer {
+    return Buffer.from(`account ${this.#options.at}`)
+  }
+}
+
+/** A secret of the embedded vault, to be lent. */
+export function loanedField(fetch: (room: Buffer) => Promise<number>, bytes = valueBytesMax): Loaned {
+  return { bytesMax: bytes, fill: fetch }
+}
+
+function failureOf(error: unknown): string {
+  const refusal = refusalOf(error)
+  if (refusal === undefined) throw error
+  return refusal.failure
+}
+
+async function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) {
+    await work
+    return
+  }
+  signal.throwIfAborted()
+  const { promise, reject } = Promise.withResolvers<never>()
+  const leave = (): void => reject(signal.reason as Error)
+  signal.addEventListener('abort', leave, { once: true })
+  try {
+    await Promise.race([work, promise])
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
+}

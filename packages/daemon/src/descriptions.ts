@@ -1,0 +1,61 @@
+// What is known of the secrets of a mount without their values, kept for as long as a value would be.
+import type { Description, Freshness } from '@sget/backend'
+import { isOver, type Instant } from '@sget/memory'
+import { descriptionsMax } from './limits.ts'
+
+interface Known {
+  readonly description: Description
+  readonly since: Instant
+}
+
+/** By path; those that were asked for first make room for others. */
+export class Descriptions {
+  readonly #freshness: Freshness
+  readonly #now: () => Instant
+  readonly #known = new Map<string, Known>()
+  readonly #underWay = new Map<string, Promise<Description>>()
+
+  constructor(freshness: Freshness, now: () => Instant) {
+    this.#freshness = freshness
+    this.#now = now
+  }
+
+  /** What is known, or what `ask` tells; of several who want the same at once the first asks, for all. */
+  async get(
+    path: string,
+    ask: () => Promise<Description>,
+    isUnreachable: (error: unknown) => boolean,
+  ): Promise<Description> {
+    const { ttlMs, staleMs } = this.#freshness
+    const known = this.#known.get(path)
+    if (known && !isOver(known.since, this.#now(), ttlMs)) return known.description
+    try {
+      return await this.#ask(path, ask)
+    } catch (error) {
+      if (known && isUnreachable(error) && !isOver(known.since, this.#now(), staleMs))
+        return known.description
+      this.#known.delete(path)
+      throw error
+    }
+  }
+
+  async #ask(path: string, ask: () => Promise<Description>): Promise<Description> {
+    const underWay = this.#underWay.get(path)
+    if (underWay !== undefined) return await underWay
+    const since = this.#now()
+    const asked = ask().finally(() => this.#underWay.delete(path))
+    this.#underWay.set(path, asked)
+    const description = await asked
+    this.#keep(path, { description, since })
+    return description
+  }
+
+  #keep(path: string, known: Known): void {
+    this.#known.delete(path)
+    this.#known.set(path, known)
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= descriptionsMax) return
+      this.#known.delete(oldest)
+    }
+  }
+}
