@@ -7,8 +7,8 @@ import { partingMs } from './limits.ts'
 import type { Logger } from './log.ts'
 import { refusalOf } from './refusals.ts'
 import type { Loaned } from './shift.ts'
-import type { SignIn } from './sign-in.ts'
-import type { Inviting } from './source.ts'
+import type { Inviting, SignIn } from './sign-in.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 /** Ways to be let in: by the SSO session each time, or by a token for which one proves oneself first. */
 export type Way = 'session' | 'jwt' | 'approle' | 'token'
@@ -38,6 +38,9 @@ interface Token extends Admitted {
 /** At the latest then a token is renewed: so much of its time is over. */
 const renewedAt = 2 / 3
 
+/** For what goes on although the one who began it has left: others may wait for it, and the courier has deadlines. */
+export const unending = new AbortController().signal
+
 /** One account at one vault. */
 export class Account {
   readonly #options: AccountOptions
@@ -64,10 +67,7 @@ export class Account {
   }
 
   /** Does a job with what it is let in with; once more with a new token where the old one serves no longer. */
-  async with<Result>(
-    signal: AbortSignal | undefined,
-    job: (asking: Asking) => Promise<Result>,
-  ): Promise<Result> {
+  async with<Result>(signal: AbortSignal, job: (asking: Asking) => Promise<Result>): Promise<Result> {
     const used = this.#token
     try {
       return await job(await this.#asking(signal))
@@ -101,7 +101,7 @@ export class Account {
     await courier.logout({ place, credential, signal: AbortSignal.timeout(partingMs) })
   }
 
-  async #asking(signal: AbortSignal | undefined): Promise<Asking> {
+  async #asking(signal: AbortSignal): Promise<Asking> {
     const { way, place, signIn } = this.#options
     if (way === 'session') return { place, session: await signIn.lend(signal), signal }
     if (this.#valid() === undefined) await this.#enter(signal)
@@ -110,7 +110,7 @@ export class Account {
     return { place, credential: this.#loaned(token), signal }
   }
 
-  #enter(signal: AbortSignal | undefined): Promise<void> {
+  #enter(signal: AbortSignal): Promise<void> {
     // Of several who wait the first may leave, and the others want the token still.
     this.#entering ??= this.#login().finally(() => (this.#entering = undefined))
     return unlessAborted(this.#entering, signal)
@@ -119,7 +119,7 @@ export class Account {
   async #login(): Promise<void> {
     const { way, courier, place, signIn, secret, clock } = this.#options
     const since = instant(clock)
-    const asking = way === 'jwt' ? { place, session: await signIn.lend(undefined) } : { place }
+    const asking = way === 'jwt' ? { place, session: await signIn.lend(unending) } : { place }
     const proof = way === 'jwt' ? {} : { secret: await secret() }
     await this.#take(since, (take) => courier.login(asking, proof, take))
   }
@@ -172,20 +172,4 @@ function failureOf(error: unknown): string {
   const refusal = refusalOf(error)
   if (refusal === undefined) throw error
   return refusal.failure
-}
-
-async function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) {
-    await work
-    return
-  }
-  signal.throwIfAborted()
-  const { promise, reject } = Promise.withResolvers<never>()
-  const leave = (): void => reject(signal.reason as Error)
-  signal.addEventListener('abort', leave, { once: true })
-  try {
-    await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', leave)
-  }
 }

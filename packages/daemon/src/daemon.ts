@@ -165,22 +165,38 @@ function build({ paths, audit, log, clock, receiver }: Ground): House {
     approvals.cancelAll()
     proofs.clear()
     checks.lock(reason === 'replaced')
+    signIn.end('locked')
     ledger.revokeAll()
     for (const { allowed } of sessions.all) allowed.clear()
     recorder.drain()
   }
   const courier = new Courier({ program: courierProgram, receiver, pools, log, patience: courierPatience })
-  const signIn = new SignIn()
-  const keeper = new Keeper({
+  const keeper: Keeper = new Keeper({
     paths,
     audit,
     journal,
     clock,
     log,
+    onOpen: () => signIn.begin(),
     onLock,
     vaultsBeside: (embedded, { config }) =>
       new Vaults({ embedded, courier, signIn, receiver, pools, clock, log }, config),
+    // With all that it may still know.
     onParted: () => courier.end('locked'),
+  })
+  const signIn: SignIn = new SignIn({
+    keeper,
+    errands: courier.sessions,
+    pools,
+    recorder,
+    clock,
+    log,
+    onEnd: (reason) => {
+      log.info({ reason }, 'nobody is signed in any more')
+      ledger.revokeAll()
+      keeper.opened?.vaults.renew()
+    },
+    onBug: (error) => crash(log, error),
   })
   return {
     paths,
@@ -198,6 +214,8 @@ function build({ paths, audit, log, clock, receiver }: Ground): House {
     fingerprint: fingerprinter(),
     keeper,
     journal,
+    courier,
+    signIn,
     sessions,
     ledger,
     checks,
@@ -266,6 +284,7 @@ function sweep(house: House, connections: ReadonlySet<Connection>): void {
   house.recorder.sweep()
   house.journal.retry()
   house.keeper.sweep()
+  house.signIn.sweep()
 }
 
 /** Gives requests in flight a while to end; those that waited for a human have their answer. */

@@ -35,6 +35,8 @@ export interface KeeperOptions {
   readonly journal: Journal
   readonly log: Logger
   readonly clock: Clock
+  /** Told when the vault has been opened. */
+  readonly onOpen: () => void
   /** Told while the vault still opens, just before it closes. */
   readonly onLock: (reason: string) => void
   /** The vaults that the config puts beside the embedded one. */
@@ -198,6 +200,7 @@ export class Keeper {
       this.#open = { vault, vaults, documents, epochs, origins, since: clock.wallMs() }
       this.#touch()
       this.#retire()
+      this.#options.onOpen()
     } catch (error) {
       await vault.close()
       throw error

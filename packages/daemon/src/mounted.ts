@@ -9,13 +9,15 @@ import {
 } from '@sget/backend'
 import type { Instant, SealedCache, SealedSecret } from '@sget/memory'
 import type { Mount } from '@sget/policy'
+import { unending } from './account.ts'
 import { instant, type Clock } from './clock.ts'
 import { Descriptions } from './descriptions.ts'
 import { Leases } from './leases.ts'
 import { Listing } from './listing.ts'
 import type { Logger } from './log.ts'
 import { refusalOf } from './refusals.ts'
-import type { Inviting, Source } from './source.ts'
+import type { Inviting } from './sign-in.ts'
+import type { Source } from './source.ts'
 
 /** What a mounted vault is made with. */
 export interface MountedOptions {
@@ -86,7 +88,7 @@ export class Mounted {
     const { source } = this.#options
     const ask = async (): Promise<Description> => {
       await this.#watched(() => source.ready(asker))
-      return await this.#watched(() => source.describe(this.#within(path), never))
+      return await this.#watched(() => source.describe(this.#within(path), unending))
     }
     return { ...(await this.#descriptions.get(path, ask, isUnreachable)), path }
   }
@@ -174,9 +176,6 @@ export class Mounted {
 export function fill({ secret }: Obtained, { field }: FieldRef, into: Buffer): number {
   return takeField(secret, field, into)
 }
-
-/** For what nobody in particular waits for: several may join, and the courier has deadlines of its own. */
-const never = new AbortController().signal
 
 const unreachable: ReadonlySet<string> = new Set([
   'vault-unreachable',

@@ -1,9 +1,10 @@
 // A vault on the network as a source: each job is the courier's, with what the account is let in with.
 import type { Description } from '@sget/backend'
 import type { Keep } from '@sget/memory'
-import type { Account, Way } from './account.ts'
+import { unending, type Account, type Way } from './account.ts'
 import type { Courier, Lease } from './courier.ts'
-import type { Inviting, Source } from './source.ts'
+import type { Inviting } from './sign-in.ts'
+import type { Source } from './source.ts'
 
 /** How people name the ways to be let in. */
 const logins: Readonly<Record<Way, string>> = {
@@ -52,11 +53,11 @@ export class RemoteSource implements Source {
   }
 
   renew(lease: string): Promise<Lease> {
-    return this.#account.with(undefined, (asking) => this.#courier.renew(asking, lease))
+    return this.#account.with(unending, (asking) => this.#courier.renew(asking, lease))
   }
 
   release(lease: string): Promise<void> {
-    return this.#account.with(undefined, (asking) => this.#courier.release(asking, lease))
+    return this.#account.with(unending, (asking) => this.#courier.release(asking, lease))
   }
 
   sweep(): void {

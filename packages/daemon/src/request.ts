@@ -8,21 +8,26 @@ import type { Exchange } from './exchange.ts'
 import type { House } from './house.ts'
 import { ackWaitMs, typingWaitMs } from './limits.ts'
 import type { Noted } from './recorder.ts'
-import type { Inviting } from './source.ts'
+import type { Inviting } from './sign-in.ts'
 
 /** A request of the message `N` on its way to an answer. */
 export class Request<N extends PlainName = PlainName> {
   readonly house: House
   readonly exchange: Exchange
   readonly body: Body<N>
+  /** Who waits where something takes a human to sign in. However many of its parts wait, it is told where once. */
+  readonly asker: Inviting
   #caller: Caller | undefined
   #noted: Noted = {}
-  #isInvited = false
 
   constructor(house: House, exchange: Exchange, body: Body<N>) {
     this.house = house
     this.exchange = exchange
     this.body = body
+    this.asker = {
+      signal: exchange.connection.closed,
+      invite: (invitation) => exchange.reply('invitation', invitation),
+    }
   }
 
   /** Who asks, looked at once. Throws `connection-lost`, `traced` or `foreign-namespace`. */
@@ -43,17 +48,6 @@ export class Request<N extends PlainName = PlainName> {
 
   note(found: Noted): void {
     this.#noted = { ...this.#noted, ...found }
-  }
-
-  /** Who waits where a vault on the network takes a human to sign in; told where, once. */
-  get asker(): Inviting {
-    return {
-      signal: this.exchange.connection.closed,
-      invite: (invitation) => {
-        if (!this.#isInvited) this.exchange.reply('invitation', invitation)
-        this.#isInvited = true
-      },
-    }
   }
 
   /** Answers with the final reply. */

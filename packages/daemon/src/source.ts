@@ -2,16 +2,7 @@
 import type { Description } from '@sget/backend'
 import type { Keep } from '@sget/memory'
 import type { Lease } from './courier.ts'
-
-/** Who waits for something that may take a human: told where to sign in, and gone when the signal fires. */
-export interface Inviting {
-  readonly invite: (invitation: {
-    readonly url: string
-    readonly code: string
-    readonly seconds: number
-  }) => void
-  readonly signal: AbortSignal
-}
+import type { Inviting } from './sign-in.ts'
 
 /** What every source can do. Each rejects with Refusal or BackendFailure. */
 export interface Source {

@@ -6,7 +6,7 @@ import type { GivenItem } from './given.ts'
 import { fill, type Mounted } from './mounted.ts'
 import { Mounts, type MountsOptions } from './mounts.ts'
 import { refusalOf } from './refusals.ts'
-import type { Inviting } from './source.ts'
+import type { Inviting } from './sign-in.ts'
 
 /** A value as it was given to somebody, for who looks for it. */
 export interface AsGiven {

@@ -15,6 +15,7 @@ import { throttleSecondsMax } from '../src/limits.ts'
 import { Journal } from '../src/journal.ts'
 import { Keeper } from '../src/keeper.ts'
 import { ownTerminal, Proofs } from '../src/proofs.ts'
+import { Recorder } from '../src/recorder.ts'
 import { courierPatience } from '../src/shifts.ts'
 import { SignIn } from '../src/sign-in.ts'
 import { Throttle } from '../src/throttle.ts'
@@ -232,16 +233,27 @@ t.test('an open vault', async (t) => {
   const receiver = new Receiver()
   const pools = new Pool({ frameBytes: 64, frames: 1 })
   const courier = new Courier({ program: '', receiver, pools, log, patience: courierPatience })
-  const keeper = new Keeper({
+  const keeper: Keeper = new Keeper({
     paths,
     audit,
     journal: new Journal(clock),
     clock,
     log,
+    onOpen: () => undefined,
     onLock: (reason) => locked.push(reason),
     vaultsBeside: (embedded, { config }) =>
-      new Vaults({ embedded, courier, signIn: new SignIn(), receiver, pools, clock, log }, config),
+      new Vaults({ embedded, courier, signIn, receiver, pools, clock, log }, config),
     onParted: () => undefined,
+  })
+  const signIn: SignIn = new SignIn({
+    keeper,
+    errands: courier.sessions,
+    pools,
+    recorder: new Recorder(audit, clock, () => undefined),
+    clock,
+    log,
+    onEnd: () => undefined,
+    onBug: (error) => t.fail(String(error)),
   })
   t.equal(
     refusalFrom(() => keeper.use),
