@@ -487,6 +487,13 @@ export const failures = {
     'the part of sgetd that speaks to vaults on the network ended on the way',
     'try again; the log of sgetd tells more: sgetctl status names it',
   ),
+
+  'sign-ins-differ': row(
+    121,
+    74,
+    'the policy demands ways of signing in of which one human can have one only',
+    'ask for the secrets one by one; sgetctl show REF tells what each demands',
+  ),
 } as const satisfies Record<string, FailureRow>
 
 /** The name of a failure: what code compares, for ever. */
