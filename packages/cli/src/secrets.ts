@@ -62,6 +62,7 @@ export async function show(context: Context, ref: string): Promise<Answer> {
       `exposures  ${found.exposures}`,
       `approval   ${found.approval}`,
       ...linesOf(found.commands).map((line) => `command    ${line}`),
+      ...(found.demand === '' ? [] : [`sign-in    ${found.demand}`]),
       ...table(
         ['FIELD', 'CHANGED'],
         found.fields.map(({ name, changed }) => [name, readableTime(changed)]),
