@@ -91,7 +91,8 @@ export async function lock(context: Context): Promise<Answer> {
   return { json: { locked: true }, lines: ['locked'] }
 }
 
-async function allEntries(session: Session, pattern: string): Promise<Entry[]> {
+/** Every secret whose path matches, of so many pages. */
+export async function allEntries(session: Session, pattern: string): Promise<Entry[]> {
   const all: Entry[] = []
   for (let page = 0; page < pagesMax; page++) {
     const after = all.at(-1)?.path ?? ''
