@@ -107,6 +107,7 @@ t.test('the table of one mount goes, with its own tables and remarks', (t) => {
     [table.replace('"corp"', '"""\\\n  corp"""').replace('\nurl', '\n\n# x\nurl'), '', 'with what is in it'],
   ]
   for (const [before, after, why] of rows) t.equal(withoutMount(before, 'corp'), after, why)
+  t.equal(withoutMount('[[mount]]\ntype = "corp"\nat = "x"\n', 'corp'), undefined)
   for (const none of ['', '# at = "corp"\n', other, `mount = [{ at = "corp" }]\n`, '[[x]]\nat = "corp"\n'])
     t.equal(withoutMount(none, 'corp'), undefined, none)
   t.equal(withoutMount('[[mount]]\nnot.at = "corp"\n[[mount]]\nat = 1\n[[mount]]\n', 'corp'), undefined)
