@@ -12,6 +12,7 @@ const meanings: Readonly<Record<string, string>> = {
   namespace: 'of the vault (openbao)',
   auth: 'how to log in: jwt (with your sign-in), approle, token (openbao)',
   auth_mount: 'where that way to log in is mounted there (openbao)',
+  bearer: 'which token of your sign-in the vault takes: id, access (openbao: jwt)',
   role: 'the role to log in with (openbao: jwt)',
   role_id: 'the id of the role (openbao: approle)',
   secret: 'what to log in with, as a REF to the embedded vault (openbao: approle, token)',
