@@ -25,10 +25,17 @@ secrets = ["asked/**"]
 exposure = ["run"]
 approval = "proof"
 command = "/usr/bin/env *"
+
+[[rule]]
+secrets = ["signed/**"]
+exposure = ["run", "read"]
+approval = "never"
+acr = ["mfa", "hwk"]
+max_age = "15m"
 `
 const instance = await Instance.create(policy)
 t.teardown(() => instance.remove())
-for (const ref of ['pinned/a', 'asked/a']) await instance.put(ref, `value of ${ref}`)
+for (const ref of ['pinned/a', 'asked/a', 'signed/a']) await instance.put(ref, `value of ${ref}`)
 const sget = `${join(programs, 'sget')} --home ${instance.home} run -e A=pinned/a --`
 
 t.test('the named command runs, in an environment that nobody chose for it', async (t) => {
@@ -116,4 +123,12 @@ t.test('status tells what rules for run alone are worth without the attested sge
     stdout,
     /attested +no, .*; so 2 rules for run alone hold careless agents, and to a directed one run is read\n/,
   )
+})
+
+t.test('what a rule demands of the sign-in is told to whoever looks at the secret', async (t) => {
+  const agent = await Agent.start(instance)
+  t.teardown(() => agent.stop())
+  const sgetctl = `${join(programs, 'sgetctl')} --home ${instance.home} show`
+  t.match(await agent.bash(`${sgetctl} signed/a`), { stdout: /^sign-in +acr mfa or hwk, max_age 15m$/m })
+  t.notMatch((await agent.bash(`${sgetctl} pinned/a`)).stdout, /sign-in/)
 })

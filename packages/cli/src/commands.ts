@@ -9,6 +9,7 @@ import { exportRecords } from './export.ts'
 import { scrub } from './findings.ts'
 import { grants, revoke, revokeAll } from './grants.ts'
 import { init } from './init.ts'
+import { mountCommands } from './mount-commands.ts'
 import { forgetOrigin, origins } from './origins.ts'
 import { approve, deny, pending } from './requests.ts'
 import * as secrets from './secrets.ts'
@@ -44,6 +45,7 @@ export const groups = {
   audit: 'what was asked, by whom, and what became of it: tail, export, verify',
   policy: 'which agent may have which secret, and how: check, show, diff, apply',
   config: 'how sget works here: check, show, diff, apply',
+  mount: 'vaults on the network, or behind a program: add, rm, ls, test',
 } as const
 
 const plain = (
@@ -297,6 +299,7 @@ export const commands: readonly Row[] = [
   ...loginAgent,
   ...auditing,
   ...documentNames.flatMap(documentRows),
+  ...mountCommands,
 ]
 
 function documentRows(name: DocumentName): readonly Row[] {

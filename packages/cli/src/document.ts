@@ -1,5 +1,5 @@
 // The two documents that can be in force: what each begins as, and what may not stand in it.
-import { firstPolicy, readConfig, readPolicy, type Reading } from '@sget/policy'
+import { firstPolicy, readConfig, readPolicy, unanswerable, type Reading } from '@sget/policy'
 import { isSafeVariable } from '@sget/wire'
 
 /** Their names, as sgetd knows them. */
@@ -22,6 +22,8 @@ const firstConfig = `# How sget works here. This file is a draft: an edit change
 
 # [audit]
 # sync = "second"         # "always": a record is on the disk before anything leaves; slower
+
+# Vaults on the network: sgetctl mount add --help
 `
 
 /** The draft that `init` writes. */
@@ -35,4 +37,11 @@ export function faultsOf(name: DocumentName, content: string): readonly string[]
   const reading: Reading<unknown> =
     name === 'policy' ? readPolicy(content) : readConfig(content, isSafeVariable)
   return reading.ok ? [] : reading.errors.map(({ message }) => message)
+}
+
+/** What is not wrong with a policy, and yet comes to nothing with this config. */
+export function warningsOf(policy: string, config: string): readonly string[] {
+  const [rules, settings] = [readPolicy(policy), readConfig(config, isSafeVariable)]
+  if (!rules.ok || !settings.ok) return []
+  return unanswerable(rules.value, settings.value.sso).map(({ message }) => message)
 }

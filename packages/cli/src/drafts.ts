@@ -7,6 +7,8 @@ import {
   mkdirSync,
   openSync,
   readSync,
+  renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs'
 import type { Stats } from 'node:fs'
@@ -14,6 +16,9 @@ import { dirname } from 'node:path'
 import { documentBytesMax, Refusal } from '@sget/wire'
 import type { Context } from './context.ts'
 import type { DocumentName } from './document.ts'
+
+/** The bits of a mode that are permissions: chmod(2). */
+const permissions = 0o777
 
 /** Bits of a mode that let anyone but the owner write: umask(2). */
 const foreignWrite = 0o022
@@ -56,6 +61,21 @@ export function writeFirstDraft(path: string, uid: number, content: string): boo
     if (found === undefined) writeFileSync(path, content, { flag: 'wx', mode: 0o600 })
     else refuse(path, fileFault(found, uid))
     return found === undefined
+  })
+}
+
+/**
+ * Writes a draft anew, whole or not at all, unless somebody has edited it since it was read.
+ *
+ * @throws Refusal `document-invalid` when it has changed, or cannot be written
+ */
+export function replaceDraft(path: string, uid: number, { from, to }: { from: string; to: string }): void {
+  if (readDraft(path, uid) !== from) refuse(path, 'was edited meanwhile, so it was left as it is: try again')
+  const fresh = `${path}.new`
+  telling(path, 'cannot be written', () => {
+    rmSync(fresh, { force: true })
+    writeFileSync(fresh, to, { flag: 'wx', mode: lstatSync(path).mode & permissions, flush: true })
+    renameSync(fresh, path)
   })
 }
 

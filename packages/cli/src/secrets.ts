@@ -62,6 +62,7 @@ export async function show(context: Context, ref: string): Promise<Answer> {
       `exposures  ${found.exposures}`,
       `approval   ${found.approval}`,
       ...linesOf(found.commands).map((line) => `command    ${line}`),
+      ...(found.demand === '' ? [] : [`sign-in    ${found.demand}`]),
       ...table(
         ['FIELD', 'CHANGED'],
         found.fields.map(({ name, changed }) => [name, readableTime(changed)]),
@@ -90,7 +91,8 @@ export async function lock(context: Context): Promise<Answer> {
   return { json: { locked: true }, lines: ['locked'] }
 }
 
-async function allEntries(session: Session, pattern: string): Promise<Entry[]> {
+/** Every secret whose path matches, of so many pages. */
+export async function allEntries(session: Session, pattern: string): Promise<Entry[]> {
   const all: Entry[] = []
   for (let page = 0; page < pagesMax; page++) {
     const after = all.at(-1)?.path ?? ''

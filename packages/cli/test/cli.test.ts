@@ -695,26 +695,31 @@ t.test('status says what rules for run alone are worth', async (t) => {
   }
 })
 
-t.test('show names the commands to which alone a secret is given', async (t) => {
-  const about = {
-    path: 'db/prod',
-    created: 1,
-    changed: 2,
-    fields: [],
-    rule: 'rule 1',
-    exposures: 'run',
-    approval: 'once',
-  }
-  const { house: at } = await house(t, {
-    describe: ({ reply }) => reply('description', { ...about, commands: '/bin/x *\n/bin/y or /bin/z' }),
-  })
-  t.match(await at.sgetctl(['show', 'db/prod']), {
-    stdout: /\ncommand +\/bin\/x \*\ncommand +\/bin\/y or \/bin\/z\n/,
-  })
-  t.match(JSON.parse((await at.sgetctl(['show', 'db/prod', '--json'])).stdout), {
-    commands: ['/bin/x *', '/bin/y or /bin/z'],
-  })
-})
+t.test(
+  'show names the commands to which alone a secret is given, and the sign-in that it takes',
+  async (t) => {
+    const about = {
+      path: 'db/prod',
+      created: 1,
+      changed: 2,
+      fields: [],
+      rule: 'rule 1',
+      exposures: 'run',
+      approval: 'once',
+    }
+    const { house: at } = await house(t, {
+      describe: ({ reply }) =>
+        reply('description', { ...about, commands: '/bin/x *\n/bin/y or /bin/z', demand: 'acr mfa' }),
+    })
+    t.match(await at.sgetctl(['show', 'db/prod']), {
+      stdout: /\ncommand +\/bin\/x \*\ncommand +\/bin\/y or \/bin\/z\nsign-in +acr mfa\n/,
+    })
+    t.match(JSON.parse((await at.sgetctl(['show', 'db/prod', '--json'])).stdout), {
+      commands: ['/bin/x *', '/bin/y or /bin/z'],
+      demand: 'acr mfa',
+    })
+  },
+)
 
 t.test('audit', async (t) => {
   const { house: at } = await house(t, {

@@ -40,11 +40,11 @@ export interface Permitted {
 }
 
 /**
- * Decides; asks the human once, on the higher level of what the rules and a new origin want; has fetched what lies elsewhere;
- * and decides again with the answer, since much may have happened meanwhile. A grant is spent here, after all that can fail.
+ * Decides; asks the human once, on the higher level of what the rules and a new origin want; has them sign in where the rules
+ * demand that, and what lies elsewhere fetched; and decides again with the answer, since much may have happened meanwhile. A grant is spent here, after all that can fail.
  */
 export async function permit(request: Wanting, asked: Asked): Promise<Permitted> {
-  const { proofs, ledger } = request.house
+  const { proofs, ledger, signIn } = request.house
   const here = proofs.isProvedConnection(request.exchange.connection)
   let proof: Proof = { here, remembered: isRememberedTerminal(request) }
   let verdict = judge(request, asked, proof)
@@ -55,14 +55,29 @@ export async function permit(request: Wanting, asked: Asked): Promise<Permitted>
     proof = answered
     verdict = judge(request, asked, proof)
   }
-  if (verdict.verdict === 'release' && isElsewhere(request, asked.items)) {
+  if (verdict.verdict === 'release' && takesTime(request, asked, verdict)) {
+    if (verdict.demand !== undefined) await signIn.ensure(verdict.demand, request.asker)
     hoard = await obtain(request, verdict.items)
     verdict = judge(request, asked, proof)
   }
   if (verdict.verdict === 'ask') throw new Refusal('needs-proof')
+  if (verdict.verdict === 'release') refuseUnlessSignedIn(request, verdict)
   if (verdict.grant !== undefined) ledger.keep(verdict.grant)
   if (verdict.verdict === 'refuse') throw refused(request, verdict)
   return { released: verdict, hoard }
+}
+
+/** Whether there is more to wait for than the human's answer. */
+function takesTime(request: Wanting, { items }: Asked, { demand }: Release): boolean {
+  return demand !== undefined || isElsewhere(request, items)
+}
+
+/** Looked at last and at once: a session may have ended, or the rules may demand another, while something was waited for. */
+function refuseUnlessSignedIn(request: Wanting, { demand }: Release): void {
+  const { signIn } = request.house
+  if (demand === undefined) return
+  if (!signIn.meets(demand)) throw new Refusal('sso-needed')
+  request.note({ subject: signIn.state.subject })
 }
 
 interface Unsettled {

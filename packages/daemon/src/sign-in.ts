@@ -75,6 +75,11 @@ export class SignIn {
     }
   }
 
+  /** Whether there is a session now that meets the demand. */
+  meets(demand: Demand): boolean {
+    return this.#session.current?.meets(demand, instant(this.#options.clock)) === true
+  }
+
   /**
    * Resolves when there is a session that meets the demand: at once, or after the one login that all who ask at the same time
    * wait for. Rejects with Refusal, or with the reason of the asker's signal.

@@ -1,6 +1,6 @@
 // Requests that only tell. Nothing here prompts, and nothing here has a value.
 import type { Description } from '@sget/backend'
-import { appliedTo, isRunOnly, matches, parseGlob } from '@sget/policy'
+import { appliedTo, describeDemand, isRunOnly, matches, parseGlob } from '@sget/policy'
 import { parseRef, Refusal, textBytesMax, type Body } from '@sget/wire/broker'
 import { clip, listedBytesMax } from './clip.ts'
 import { policyCaller } from './judge.ts'
@@ -69,6 +69,7 @@ export async function describe(request: Request<'describe'>): Promise<void> {
     exposures: permission.exposures.join(' '),
     approval: permission.approval,
     commands: clip(permission.commands.map(({ text }) => text).join('\n'), textBytesMax),
+    demand: clip(describeDemand(permission.demand), textBytesMax),
   })
 }
 

@@ -57,7 +57,7 @@ export const unlocked: Answers = {
   describe: ({ body, reply }) => {
     const fields = [{ name: 'password', ...times }]
     const rule = { rule: 'prod/**', exposures: 'run', approval: 'proof', commands: '/usr/bin/psql *' }
-    reply('description', { path: body.ref, ...times, fields, ...rule })
+    reply('description', { path: body.ref, ...times, fields, ...rule, demand: 'acr mfa' })
   },
 }
 

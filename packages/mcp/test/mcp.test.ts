@@ -101,6 +101,7 @@ t.test('names, fields, ages and rules can be looked up', async (t) => {
     approval: 'proof',
     fields: [{ name: 'password', reference: 'sget://db/prod#password' }],
     commands: ['/usr/bin/psql *'],
+    demand: 'acr mfa',
   })
   const status = (await call('secret_status')).structuredContent
   t.match(status, { ready: true, problem: '', drafts: [{ name: 'policy', generation: 3, state: 'differs' }] })

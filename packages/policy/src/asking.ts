@@ -1,4 +1,5 @@
 // May an agent have a grant for these fields, and who must say so?
+import { type Demand, isMeetable } from './demand.ts'
 import { type Grant, type Instant, type Item, liveGrants, liveGrantsMax } from './grants.ts'
 import { appliedTo } from './match.ts'
 import { type Approval, type Exposure, meet } from './permission.ts'
@@ -28,9 +29,17 @@ export type Terms = {
   readonly remembered: readonly string[]
 }
 
-/** With level `none` the grant is made at once, else when a human has answered. */
+/**
+ * With level `none` the grant is made at once, else when a human has answered. `demand`: what its use will demand of a human's
+ * sign-in.
+ */
 export type GrantVerdict =
-  | { readonly verdict: 'grant'; readonly level: Level; readonly terms: Terms }
+  | {
+      readonly verdict: 'grant'
+      readonly level: Level
+      readonly demand: Demand | undefined
+      readonly terms: Terms
+    }
   | { readonly verdict: 'refuse'; readonly code: RefusalCode; readonly rule: string | undefined }
 
 /** What `approved` holds of an item: names have no control characters. */
@@ -53,7 +62,8 @@ export function decideGrant(
   const exposures = permission.exposures.filter((exposure) => handleExposures.has(exposure))
   if (exposures.length === 0) return refuse('denied', names)
   if (permission.reasonRequired && !asking.reasonGiven) return refuse('reason-required', names)
-  const { uses, ttlMs } = permission
+  const { uses, ttlMs, demand } = permission
+  if (!isMeetable(demand)) return refuse('sign-ins-differ', names)
   const asked = applied.map(({ item, permission: { approval } }) => levelFor(approval, item, asking.approved))
   const remembered = applied
     .filter((each) => each.permission.approval === 'once')
@@ -61,6 +71,7 @@ export function decideGrant(
   return {
     verdict: 'grant',
     level: asked.reduce(higher),
+    demand,
     terms: { exposures, uses, ttlMs, rules: names, remembered },
   }
 }

@@ -4,6 +4,7 @@ import { forEveryone } from './match.ts'
 import { excess, withoutRule } from './permission.ts'
 import { type PolicyError, type Reading, errorAt } from './reading.ts'
 import { type Rule, parseRules } from './rules.ts'
+import { type Sso } from './sso.ts'
 
 /** Reads a policy that may be put in force: its rules, or all that is wrong with them. */
 export function readPolicy(document: string): Reading<readonly Rule[]> {
@@ -21,6 +22,14 @@ export function readPolicy(document: string): Reading<readonly Rule[]> {
 export function check(rules: readonly Rule[]): readonly PolicyError[] {
   const everyone = rules.filter(forEveryone)
   return rules.filter((rule) => rule.agent).flatMap((rule) => widenings(rule, everyone))
+}
+
+/** The rules of which nobody can have anything, since they demand a sign-in and the config names no place for one. */
+export function unanswerable(rules: readonly Rule[], sso: Sso | undefined): readonly PolicyError[] {
+  const demanding = sso ? [] : rules.filter(({ permission }) => permission.demand)
+  return demanding.map(({ at, name }) =>
+    errorAt(at, `${name} demands a sign-in`, 'the config has no [sso], so nobody can sign in'),
+  )
 }
 
 function widenings(rule: Rule, everyone: readonly Rule[]): readonly PolicyError[] {

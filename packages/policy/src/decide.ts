@@ -1,4 +1,5 @@
 // May this request be met? The whole decision, from facts alone.
+import { type Demand, isMeetable, joined } from './demand.ts'
 import { type Claim, type Grant, type Instant, type Item, type Step, redeem } from './grants.ts'
 import { lackingFor } from './lacking.ts'
 import { type Applied, type Caller, appliedTo } from './match.ts'
@@ -24,20 +25,26 @@ export type Request = {
   readonly claim?: Claim | undefined
 }
 
-/** One item, the rules that apply to it, the exposure that they were asked for, and what they lack for it. */
-export type Judged = Item & Applied & { readonly exposure: Exposure; readonly lacks: RefusalCode | undefined }
+/**
+ * One item, the rules that apply to it, the exposure that they were asked for, and what they lack for it. `freshMs`: a value
+ * from a vault on the network may have been fetched so long ago at most, by the rules; its mount has a bound of its own.
+ */
+export type Judged = Item &
+  Applied & { readonly exposure: Exposure; readonly lacks: RefusalCode | undefined; readonly freshMs: number }
 
 /** All items or none. */
 export type Verdict = Release | Ask | Refuse
 
 /**
  * `cleaned`: a rule named this very command, which nothing in its environment may make another one of. `grant`: the one
- * that was used, in its next state. Keep it at once: until then it can be used again.
+ * that was used, in its next state. Keep it at once: until then it can be used again. `demand`: a human must be signed in
+ * like that before any of it leaves.
  */
 export type Release = {
   readonly verdict: 'release'
   readonly items: readonly Judged[]
   readonly cleaned: boolean
+  readonly demand: Demand | undefined
   readonly grant: Grant | undefined
 }
 
@@ -68,6 +75,8 @@ export function decide(
   const judged = items.map((item) => judge(rules, request, item, wanted.exposure))
   const unfit = request.attested ? undefined : judged.find((item) => wantsAttested(item, caller.class))
   if (unfit) return refuse('not-attested', unfit.rule)
+  const isTold = caller.class !== 'agent' || judged.every(isGiven)
+  if (isTold && !isMeetable(demandOf(judged))) return refuse('sign-ins-differ', rulesOf(judged))
   if (redeemed) return byHandle(judged, redeemed)
   return caller.class === 'agent' ? forAgent(judged) : forOthers(judged, caller.class, request.proof)
 }
@@ -76,7 +85,7 @@ function judge(rules: readonly Rule[], request: Request, item: Item, exposure: E
   const { caller, use, attested, attestable } = request
   const applied = appliedTo(rules, caller, item.ref)
   const lacks = lackingFor(use, exposure, applied.permission, attested || !attestable)
-  return { ...item, ...applied, exposure, lacks }
+  return { ...item, ...applied, exposure, lacks, freshMs: applied.permission.ttlMs }
 }
 
 /** The grant is the approval; what may be done with the value is still for the rules in force to say. */
@@ -125,6 +134,12 @@ function isGiven({ lacks }: Judged): boolean {
   return lacks === undefined
 }
 
+/** What all of them demand together of whoever is signed in. As above, what is put in does not leave. */
+function demandOf(judged: readonly Judged[]): Demand | undefined {
+  const leaving = judged.filter(({ exposure }) => exposure !== 'write')
+  return leaving.map(({ permission }) => permission.demand).reduce(joined, undefined)
+}
+
 /** The refusal of the first item that the rules do not give. */
 function refusedOf(judged: readonly Judged[]): Verdict | undefined {
   const unfit = judged.find((item) => !isGiven(item))
@@ -133,7 +148,11 @@ function refusedOf(judged: readonly Judged[]): Verdict | undefined {
 
 function release(judged: readonly Judged[], grant?: Grant): Verdict {
   const cleaned = judged.some((item) => item.permission.commands.length > 0 && isGiven(item))
-  return { verdict: 'release', items: judged, cleaned, grant }
+  return { verdict: 'release', items: judged, cleaned, demand: demandOf(judged), grant }
+}
+
+function rulesOf(judged: readonly Judged[]): string {
+  return [...new Set(judged.map(({ rule }) => rule))].join(', ')
 }
 
 function refuse(code: RefusalCode, rule?: string, grant?: Grant): Verdict {

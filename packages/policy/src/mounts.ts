@@ -66,6 +66,11 @@ const common = {
   stale: optional(duration(minuteMs, staleMsMax), 0),
 }
 
+/** By kind, the keys that a mount of it may have. */
+export const mountKeys: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(kinds).map(([kind, own]) => [kind, Object.keys({ ...common, ...own })]),
+)
+
 /** The `[[mount]]` tables of a config. No two have the same place; of two that lie in one another the inner one counts. */
 export const mounts: Reader<readonly Mount[]> = (node, errors) => {
   const read = list(mount, mountsMax)(node, errors)

@@ -1,5 +1,6 @@
 // What a rule gives, as a lattice: the stricter of two is again a permission.
 import { type Pin, allPins, implies } from './command.ts'
+import { type Demand, joined, shortfalls } from './demand.ts'
 
 /** The ways a value can leave. `run`: into the environment of a command; `write`: a value is put, made or removed. */
 export const exposures = ['run', 'read', 'pipe', 'reveal', 'helper', 'write'] as const
@@ -12,7 +13,7 @@ export type Approval = (typeof approvals)[number]
 export type Permission = {
   readonly exposures: readonly Exposure[]
   readonly approval: Approval
-  /** of a grant: how often each field may be used, and for how long */
+  /** of a grant: how often each field may be used, and for how long; nor is a value served that was fetched longer ago */
   readonly uses: number
   readonly ttlMs: number
   /** who asks for a grant must say what for */
@@ -21,6 +22,8 @@ export type Permission = {
   readonly attestedOnly: boolean
   /** of `run`: what each of them must let pass; where nothing is to run there are none */
   readonly commands: readonly Pin[]
+  /** of the human's sign-in, for a value to leave */
+  readonly demand: Demand | undefined
 }
 
 export const defaultUses = 1
@@ -35,6 +38,7 @@ export const withoutRule: Permission = {
   reasonRequired: false,
   attestedOnly: false,
   commands: [],
+  demand: undefined,
 }
 
 /** In every respect the stricter of both. */
@@ -48,6 +52,7 @@ export function meet(one: Permission, other: Permission): Permission {
     reasonRequired: one.reasonRequired || other.reasonRequired,
     attestedOnly: one.attestedOnly || other.attestedOnly,
     commands: both.includes('run') ? allPins(one.commands, other.commands) : [],
+    demand: joined(one.demand, other.demand),
   }
 }
 
@@ -71,6 +76,7 @@ export function excess(one: Permission, other: Permission): readonly string[] {
     ...(other.reasonRequired && !one.reasonRequired ? ['no reason'] : []),
     ...(other.attestedOnly && !one.attestedOnly ? ['an sget that is not attested'] : []),
     ...(runsMore(one, other) ? ['other commands'] : []),
+    ...shortfalls(one.demand, other.demand),
   ]
 }
 

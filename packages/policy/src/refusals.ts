@@ -14,6 +14,7 @@ export const refusals = {
   'handle-needed': row('a human must allow it first, so an agent needs a handle'),
   'reason-required': row('the rules want to know what for'),
   'too-many-grants': row('the session has as many live grants as it may'),
+  'sign-ins-differ': row('the rules demand ways of signing in of which one human can have one only'),
 
   'sink-agent': row('the agent, or what stands above it, would read the value'),
   'sink-file': row('the value would be written to a file'),

@@ -1,5 +1,6 @@
 // The rules of policy.toml, read strictly.
 import { parseCommand, pinOf } from './command.ts'
+import { type Demand, allMethods, signInWord } from './demand.ts'
 import { type Glob, parseGlob } from './glob.ts'
 import { type Permission, approvals, defaultTtlMs, defaultUses, exposures } from './permission.ts'
 import { quoted } from './printable.ts'
@@ -36,9 +37,16 @@ const commandsMax = 64
 const usesMax = 1000
 const ttlMsMin = 1000
 const ttlMsMax = 24 * 60 * 60_000
+const signInWordsMax = 16
+
+/** A minute is how far the provider's clock may be from ours. */
+const maxAgeMsMin = 60_000
+const maxAgeMsMax = 30 * 24 * 60 * 60_000
 
 const pattern = converted(text(), parseGlob)
 const command = converted(text(), parseCommand)
+const signIn = converted(text(), signInWord)
+const signIns = converted(either(signIn, list(signIn, signInWordsMax)), atLeastOne)
 
 const ruleTable = table({
   secrets: required(list(converted(pattern, overSecrets), patternsMax)),
@@ -51,6 +59,9 @@ const ruleTable = table({
   reason: optional(oneOf(['required', 'optional']), undefined),
   attested: optional(flag, false),
   command: optional(either(command, list(command, commandsMax)), undefined),
+  acr: optional(signIns, undefined),
+  amr: optional(signIns, undefined),
+  max_age: optional(duration(maxAgeMsMin, maxAgeMsMax), undefined),
 })
 type RuleTable = NonNullable<ReturnType<typeof ruleTable>>
 
@@ -82,14 +93,31 @@ function ruleOf(read: RuleTable, at: Position): Converted<Omit<Rule, 'name'>> {
     reasonRequired,
     attestedOnly: attested,
     commands: command ? [pinOf(command)] : [],
+    demand: demandOf(read),
   }
   return { value: { at, secrets, agent, caller, permission } }
+}
+
+function demandOf({ acr, amr, max_age: maxAgeMs }: RuleTable): Demand | undefined {
+  if (!acr && !amr && maxAgeMs === undefined) return undefined
+  return {
+    ...(acr && { acr: [...new Set(acr)] }),
+    ...(amr && { amr: allMethods(amr) }),
+    ...(maxAgeMs !== undefined && { maxAgeSeconds: maxAgeMs / 1000 }),
+  }
 }
 
 /** The paths of all programs that rules name. Of no other does it matter to whom it belongs. */
 export function namedPrograms(rules: readonly Rule[]): ReadonlySet<string> {
   const pins = rules.flatMap(({ permission }) => permission.commands)
   return new Set(pins.flatMap(({ patterns }) => patterns.map(({ program }) => program)))
+}
+
+/** An empty list would demand what nobody has, or nothing. */
+function atLeastOne(words: readonly string[]): Converted<readonly string[]> {
+  return words.length > 0
+    ? { value: words }
+    : { fault: 'no way to sign in', why: 'leave it out to allow any' }
 }
 
 /** What can match no secret was meant otherwise, and would silently be no rule at all. */

@@ -14,6 +14,7 @@ import {
   type Sink,
   type Use,
   type Verdict,
+  type Demand,
   appliedTo,
   askFor,
   check,
@@ -29,6 +30,7 @@ import {
 } from '../src/index.ts'
 import { type Glob, covers, matches, overlaps, parseGlob } from '../src/glob.ts'
 import { type Pin, allPins, implies, isPinned, parseCommand, pinOf } from '../src/command.ts'
+import { isMeetable, shortfalls } from '../src/demand.ts'
 import { approvals, excess, exposures, meet, withoutRule } from '../src/permission.ts'
 import { higher, levelOf } from '../src/proof.ts'
 import { wantedFor } from '../src/sink.ts'
@@ -207,6 +209,7 @@ t.test('the first rule that matches counts, and where none does everyone is aske
       reasonRequired: false,
       attestedOnly: false,
       commands: [],
+      demand: undefined,
     },
   })
   t.strictSame(
@@ -401,11 +404,13 @@ t.test('a grant is asked for as the strictest of its rules wants', (t) => {
   t.strictSame(of(['n/a']), {
     verdict: 'grant',
     level: 'none',
+    demand: undefined,
     terms: { exposures: ['run', 'read'], uses: 3, ttlMs: 540_000, rules: ['rule 1'], remembered: [] },
   })
   t.strictSame(of(['n/a', 'o/a']), {
     verdict: 'grant',
     level: 'ack',
+    demand: undefined,
     terms: {
       exposures: ['run'],
       uses: 2,
@@ -663,6 +668,19 @@ const anyUnpinned = fc.record(
   },
   plain,
 )
+const anyDemand: fc.Arbitrary<Demand | undefined> = fc.oneof(
+  fc.constant(undefined),
+  fc
+    .record(
+      {
+        acr: fc.subarray(['mfa', 'hwk', 'pwd']),
+        amr: fc.subarray(['hwk', 'otp', 'pwd'], { minLength: 1 }),
+        maxAgeSeconds: fc.integer({ min: 1, max: 3 }),
+      },
+      { ...plain, requiredKeys: [] },
+    )
+    .filter((demand) => Object.keys(demand).length > 0),
+)
 const pin = (...lines: string[]): Pin =>
   pinOf(
     lines.map((line) => {
@@ -682,9 +700,10 @@ const anyLine: fc.Arbitrary<CommandLine> = fc.record({
   words: fc.array(fc.constantFrom('-c', 'a b', '', '*', '-x'), { maxLength: 4 }),
 })
 const anyPermission: fc.Arbitrary<Permission> = fc
-  .tuple(fc.array(anyPin, { maxLength: 2 }), anyUnpinned)
-  .map(([pins, permission]) => ({
+  .tuple(fc.array(anyPin, { maxLength: 2 }), anyUnpinned, anyDemand)
+  .map(([pins, permission, demand]) => ({
     ...permission,
+    demand,
     commands: permission.exposures.includes('run') ? allPins(pins, []) : [],
   }))
 const anyFor = fc.constantFrom<Pick<Rule, 'agent' | 'caller'>>(
@@ -724,7 +743,12 @@ const anyUse: fc.Arbitrary<Use> = fc.oneof(
   fc.tuple(fc.constantFrom(...sinks), fc.boolean()).map(([sink, reveal]) => print(sink, reveal)),
 )
 const anyProof: fc.Arbitrary<Proof> = fc.record({ here: fc.boolean(), remembered: fc.boolean() })
-const sorted = (permission: Permission) => ({ ...permission, exposures: permission.exposures.toSorted() })
+/** Of exposures and contexts only the preference of who names them tells the order. */
+const sorted = ({ demand, ...permission }: Permission) => ({
+  ...permission,
+  exposures: permission.exposures.toSorted(),
+  demand: demand && { ...demand, ...(demand.acr && { acr: demand.acr.toSorted() }) },
+})
 
 t.test('permissions are a lattice: the meet of two is the most that is no more than either', (t) => {
   const laws = fc.property(anyPermission, anyPermission, anyPermission, (a, b, c) => {
@@ -793,6 +817,37 @@ t.test('a stricter rule never gives more, and a proof never gives less, nor anyt
   t.end()
 })
 
+t.test('what is released demands of the sign-in what the rules for each item do, whoever asks', (t) => {
+  const demanded = fc.property(
+    ...[anyRules, anyCaller, fc.uniqueArray(anyRef, { minLength: 1 }), anyUse, anyProof],
+    (rules: readonly Rule[], caller: Caller, refs: readonly string[], use: Use, proof: Proof) => {
+      const items = refs.map((ref) => ({ ref, field: 'password' }))
+      const verdict = decide(rules, new Map(), { ...requestOf(caller, use, proof), items }, now)
+      const demands = refs.map((ref) => appliedTo(rules, caller, ref).permission.demand)
+      if (verdict.verdict !== 'release') return
+      for (const { permission, freshMs } of verdict.items) assert.equal(freshMs, permission.ttlMs)
+      if (use.purpose === 'write') assert.equal(verdict.demand, undefined)
+      else for (const demand of demands) assert.deepEqual(shortfalls(verdict.demand, demand), [])
+      assert.ok(isMeetable(verdict.demand))
+      const own = refs.flatMap((ref) =>
+        shortfalls(appliedTo(rules, human, ref).permission.demand, verdict.demand),
+      )
+      assert.ok(caller.class !== 'human' || refs.length > 1 || use.purpose === 'write' || own.length === 0)
+    },
+  )
+  holds(t, 'for any rules', demanded, 3000)
+  t.end()
+})
+
+t.test('detaching takes no demand away', (t) => {
+  const detaching = fc.property(anyRules, anyLabels, anyRef, (rules, labels, ref) => {
+    const attached = appliedTo(rules, { class: 'agent', labels }, ref).permission.demand
+    assert.deepEqual(shortfalls(appliedTo(rules, detached, ref).permission.demand, attached), [])
+  })
+  holds(t, 'for any rules', detaching, 2000)
+  t.end()
+})
+
 t.test('where no rule matches nothing goes out unasked, but to the human who could say so', (t) => {
   const elsewhere = anyRules.map((rules) =>
     rules.map((rule) => ({ ...rule, secrets: [glob('elsewhere/**')] })),
@@ -837,11 +892,13 @@ t.test('what check lets pass gives no agent more than everyone, for any secret',
     reasonRequired: false,
     attestedOnly: false,
     commands: [],
+    demand: undefined,
   }
   const ladder = [
     most,
     meet(most, withoutRule),
     { ...most, exposures: [], approval: 'proof' as const, uses: 1 },
+    { ...most, demand: { acr: ['mfa'], maxAgeSeconds: 60 } },
   ]
   const onLadder = fc
     .tuple(anyRule, fc.constantFrom(...ladder))

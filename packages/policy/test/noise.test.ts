@@ -11,6 +11,7 @@ import {
   readConfig,
   readPolicy,
 } from '../src/index.ts'
+import { isMeetable } from '../src/demand.ts'
 import { approvals, exposures } from '../src/permission.ts'
 
 /** What such documents are made of, right and wrong. */
@@ -40,6 +41,9 @@ const pieces = [
     'ttl',
     'reason',
     'attested',
+    'acr',
+    'amr',
+    'max_age',
     'idle',
     'sync',
   ],
@@ -112,6 +116,7 @@ t.test('any text is rules or faults with their places', (t) => {
     for (const { permission, secrets } of reading.value) {
       assert.ok(secrets.length > 0 && permission.uses >= 1 && permission.ttlMs >= 1000)
       assert.ok(approvals.includes(permission.approval))
+      assert.ok(isMeetable(permission.demand))
       assert.ok(permission.exposures.every((exposure) => exposures.includes(exposure)))
     }
   })

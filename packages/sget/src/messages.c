@@ -57,7 +57,7 @@ static const struct message messages[] = {
   {MESSAGE_WAITING, "waiting", "s1s2"},
   {0x86, "state", "s4tfft4444f4(s4s)(ss4t)"},
   {0x87, "entries", "(sstt)f"},
-  {0x88, "description", "stt(stt)ssss"},
+  {0x88, "description", "stt(stt)sssss"},
   {0x89, "granted", "sst(ss)"},
   {0x8a, "grantList", "(sss4sst)"},
   {0x8b, "requestList", "(s1sst)"},

@@ -579,6 +579,12 @@ export const failures = {
     'the mount at {} names no secret of the embedded vault to log in with',
     'store it with sget put, and name it in config.toml: secret = "PATH#FIELD"',
   ),
+  'sign-ins-differ': row(
+    123,
+    74,
+    'the policy demands ways of signing in of which one human can have one only',
+    'ask for the secrets one by one; sgetctl show REF tells what each demands',
+  ),
 } as const satisfies Record<string, FailureRow>
 
 /** The name of a failure: what code compares, for ever. */

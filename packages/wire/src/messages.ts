@@ -131,6 +131,7 @@ export const messages = {
     exposures: 'text',
     approval: 'text',
     commands: 'text',
+    demand: 'text',
   }),
   granted: message(0x89, 'daemon', {
     handle: 'text',

@@ -473,11 +473,8 @@ test('the message table is sound', (t) => {
 test('the failure table is sound', (t) => {
   const rows = Object.entries(failures)
   const numbers = rows.map(([, { number }]) => number)
-  t.same(
-    numbers,
-    rows.map((_, at) => at + 1),
-    'each number once, in their order, without a gap',
-  )
+  for (const [at, number] of numbers.entries())
+    t.ok(number > (numbers[at - 1] ?? 0), `each number once, in their order: ${number}`)
   for (const [name, { exit, text, hint }] of rows) {
     t.match(name, /^[a-z]+(-[a-z]+)*$/)
     t.ok(exit >= 64 && exit <= 113, `${name}: exit ${exit}`)

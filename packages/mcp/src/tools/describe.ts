@@ -29,6 +29,9 @@ const output = z.object({
     .describe(
       'The command lines to which alone it is given, each of them to be met; * at the end is any further words. Empty: any.',
     ),
+  demand: z
+    .string()
+    .describe('How and how lately the human must have signed in for it. Empty: in no special way.'),
 })
 
 /** The row of the table. */
@@ -56,6 +59,7 @@ export const describeSecret = tool({
       exposures: told.exposures.split(' ').filter((name) => name !== ''),
       approval: told.approval,
       commands: told.commands.split('\n').filter((line) => line !== ''),
+      demand: told.demand,
     }
     return { structured, text: describe(structured) }
   },
@@ -68,6 +72,7 @@ function describe({
   exposures,
   approval,
   commands,
+  demand,
   ...times
 }: z.input<typeof output>): string {
   return [
@@ -80,5 +85,6 @@ function describe({
     `allows: ${exposures.join(', ')}`,
     `approval: ${approval}`,
     ...commands.map((command) => `command: ${command}`),
+    ...(demand === '' ? [] : [`the human must be signed in with: ${demand}`]),
   ].join('\n')
 }
