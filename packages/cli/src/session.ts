@@ -8,6 +8,14 @@ import { Proof } from './proof.ts'
 /** How long sgetd may take to greet, to answer what needs no human, and to answer once the human has. */
 const answerMs = 30_000
 
+/** How a request is waited for. */
+export interface Patience {
+  /** How long sgetd may take where no human is asked. */
+  readonly waitMs?: number
+  /** What is done where a human has to sign in; they are told where, if nothing else is. */
+  readonly onInvitation?: (invitation: Body<'invitation'>) => void
+}
+
 /** Runs `talk` over a connection of its own. Throws a Refusal where there is nobody to talk to. */
 export async function withDaemon<T>(context: Context, talk: (session: Session) => Promise<T>): Promise<T> {
   const { uid, version, paths } = context
@@ -39,21 +47,26 @@ export class Session {
   /**
    * Makes a request. Where a proof is wanted, sget asks for the passphrase in this terminal, and the request goes on.
    *
-   * @param waitMs how long sgetd may take where no human is asked
    * @throws Refusal with sgetd's failure · Ended when sget failed to bring the proof
    */
   async ask<N extends PlainName, R extends PlainName>(
     name: N,
     body: Body<N>,
     expected: R,
-    waitMs: number = answerMs,
+    { waitMs = answerMs, onInvitation = (invitation) => this.#tellToSignIn(invitation) }: Patience = {},
   ): Promise<ReplyOf<R>> {
     const deadline = new Deadline(waitMs)
     const proof = new Proof(this.#context)
-    const reply = this.#connection.request(name, body, expected, (waiting) => {
-      deadline.extend(waiting.seconds * 1000 + answerMs)
-      if (waiting.level === level.ack) this.#tellToApprove(waiting)
-      else proof.begin(waiting.request)
+    const reply = this.#connection.request(name, body, expected, {
+      onWaiting: (waiting) => {
+        deadline.extend(waiting.seconds * 1000 + answerMs)
+        if (waiting.level === level.ack) this.#tellToApprove(waiting)
+        else proof.begin(waiting.request)
+      },
+      onInvitation: (invitation) => {
+        deadline.extend(invitation.seconds * 1000 + answerMs)
+        onInvitation(invitation)
+      },
     })
     const met = deadline.bound(reply, proof.failed)
     await met.then(
@@ -67,5 +80,12 @@ export class Session {
     const { terminal } = this.#context
     terminal.tell(`waiting for a human to allow: ${summary}`)
     terminal.tell(`    in another terminal: ${commandLine(this.#context, 'sgetctl', `approve ${request}`)}`)
+  }
+
+  /** No browser opens here: a window that somebody did not ask for looks like an attack. */
+  #tellToSignIn({ url, code }: Body<'invitation'>): void {
+    const { terminal } = this.#context
+    terminal.tell(`waiting until you have signed in: ${url}`)
+    if (code !== '') terminal.tell(`    type there: ${code}`)
   }
 }

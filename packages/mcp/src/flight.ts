@@ -55,7 +55,9 @@ export class Flight {
   }
 
   async #request(connection: Connection, body: Body<'grant'>): Promise<Body<'granted'>> {
-    const granted = await connection.request('grant', body, 'granted', (waiting) => this.#announce(waiting))
+    const granted = await connection.request('grant', body, 'granted', {
+      onWaiting: (waiting) => this.#announce(waiting),
+    })
     void connection.closed.then(() => (this.keptUntil = 0))
     return granted
   }
