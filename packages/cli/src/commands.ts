@@ -9,6 +9,7 @@ import { exportRecords } from './export.ts'
 import { scrub } from './findings.ts'
 import { grants, revoke, revokeAll } from './grants.ts'
 import { init } from './init.ts'
+import { login, logout, type LoginOptions } from './login.ts'
 import { forgetOrigin, origins } from './origins.ts'
 import { approve, deny, pending } from './requests.ts'
 import * as secrets from './secrets.ts'
@@ -102,6 +103,31 @@ const general: readonly Row[] = [
     ],
     tried: (typed) => `generate ${first(typed)}`,
     run: (context, typed) => secrets.generate(context, first(typed), typed.command.opts()),
+  },
+]
+
+const noBrowser = new Option('--no-browser', 'print the address and open nothing')
+
+const signingIn: readonly Row[] = [
+  {
+    usage: 'login',
+    about: 'sign in at the identity provider that the config names, in your browser',
+    examples: ['sgetctl login', 'sgetctl login --device', 'sgetctl login --again --no-browser'],
+    options: [
+      new Option('--device', 'by a code, in a browser on another machine').default(false),
+      new Option('--again', 'also where you are signed in').default(false),
+      noBrowser,
+    ],
+    tried: () => 'sign in',
+    run: (context, { command }) => login(context, command.opts<LoginOptions>()),
+  },
+  {
+    usage: 'logout',
+    about: 'end the session, and with it the grants and cached values',
+    examples: ['sgetctl logout', 'sgetctl logout --no-browser'],
+    options: [noBrowser],
+    tried: () => 'sign out',
+    run: (context, { command }) => logout(context, command.opts<{ browser: boolean }>().browser),
   },
 ]
 
@@ -291,6 +317,7 @@ const auditing: readonly Row[] = [
 /** Every command, in the order of the help. */
 export const commands: readonly Row[] = [
   ...general,
+  ...signingIn,
   ...approvals,
   ...envFiles,
   ...lifecycle,

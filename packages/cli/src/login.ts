@@ -1,0 +1,68 @@
+// `sgetctl login` and `logout`: the human signs in at the identity provider, in a browser.
+import type { Body } from '@sget/wire'
+import { openBrowser } from './browser.ts'
+import { commandLine, type Context } from './context.ts'
+import { identityLines, identityShape } from './identity.ts'
+import { withDaemon } from './session.ts'
+import type { Answer } from './terminal.ts'
+import { span } from './time.ts'
+
+/** How to sign in. */
+export interface LoginOptions {
+  /** By a code that is typed into a browser elsewhere. */
+  readonly device: boolean
+  /** Also where somebody is signed in. */
+  readonly again: boolean
+  /** Whether a browser may be opened. */
+  readonly browser: boolean
+}
+
+/** Asks the human to sign in and waits until they have. Ends with this process, which holds the one connection. */
+export async function login(context: Context, { device, again, browser }: LoginOptions): Promise<Answer> {
+  return withDaemon(context, async (session) => {
+    let invited: Promise<void> | undefined
+    const onInvitation = (invitation: Body<'invitation'>): void => {
+      invited = invite(context, invitation, browser && !device)
+    }
+    await session.ask('login', { device, again }, 'done', { onInvitation })
+    await invited
+    const identity = await session.ask('session', {}, 'sessionState')
+    const anew = commandLine(context, 'sgetctl', 'login --again')
+    return {
+      json: { asked: invited !== undefined, session: identityShape(identity) },
+      lines: [
+        ...(invited === undefined ? [`you are signed in already; to sign in anew: ${anew}`] : []),
+        ...identityLines(context, identity),
+      ],
+    }
+  })
+}
+
+/** Ends the session, here and, where the provider has a place for that, in the browser. */
+export async function logout(context: Context, browser: boolean): Promise<Answer> {
+  const { url } = await withDaemon(context, (session) => session.ask('logout', {}, 'loggedOut'))
+  const ended = 'signed out: the tokens are forgotten, and grants and cached values with them'
+  if (url === '') return { json: { loggedOut: true, url: null }, lines: [ended] }
+  return {
+    json: { loggedOut: true, url },
+    lines: [
+      ended,
+      `to sign out in your browser too: ${url}`,
+      ...(browser ? [`    ${await openBrowser(context.screen, url)}`] : []),
+    ],
+  }
+}
+
+/** Says where to sign in before anything is opened: a browser can fail to show, and the human may prefer another. */
+async function invite(context: Context, invitation: Body<'invitation'>, opens: boolean): Promise<void> {
+  const { terminal, screen } = context
+  const { url, code, seconds } = invitation
+  terminal.tell(`sign in: ${url}`)
+  if (code !== '') terminal.tell(`    in any browser; type there: ${code}`)
+  if (opens) terminal.tell(`    ${await openBrowser(screen, url)}`)
+  if (code === '' && screen.overSsh) {
+    const device = commandLine(context, 'sgetctl', 'login --device')
+    terminal.tell(`    that is for a browser of this machine; for one elsewhere: ${device}`)
+  }
+  terminal.tell(`    waits for ${span(seconds * 1000)}; Ctrl-C gives up`)
+}
