@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { courierProgram } from '../packages/daemon/src/courier-process.ts'
 import { nodeFlags } from '../packages/daemon/src/surroundings.ts'
 import { exposure, state } from '../packages/native/src/index.ts'
+import { pack } from '../packages/courier/src/oidc/tokens.ts'
 import { certificateFor } from '../packages/courier/test/certificates.ts'
 import { OpenBao } from './fakes/openbao.ts'
 import { bundleCourier, Errands, gone, type Answered, type ErrandsOptions } from './rig/errands.ts'
@@ -26,9 +27,10 @@ async function start(t: Test, options: ErrandsOptions = {}): Promise<Errands> {
 t.test('each job does what Remote says, and its secrets land in locked memory', async (t) => {
   const errands = await start(t)
   const credential = join(folder, 'credential')
-  const bearer = join(folder, 'bearer')
+  const session = join(folder, 'session')
   writeFileSync(credential, 'hvs.one')
-  writeFileSync(bearer, 'eyJ.two')
+  const [access, refresh, id] = [Buffer.from('eyJ.access'), Buffer.from('refresh'), Buffer.from('eyJ.id')]
+  writeFileSync(session, pack({ access, refresh, id, key: Buffer.alloc(0) }))
   t.match(await errands.do({ job: 'describe', subject: 'a/b', place: odd }), {
     result: { path: 'a/b', created: 1, changed: 2, fields: [{ name: 'a', bytes: 5 }, { name: 'b' }] },
   })
@@ -38,11 +40,15 @@ t.test('each job does what Remote says, and its secrets land in locked memory', 
     renewable: false,
   })
   t.match(await errands.do({ job: 'release', subject: 'l/1', place: odd }), { result: null })
-  const login = await errands.do({ job: 'login', place: odd, bearer, secret: credential })
+  const login = await errands.do({ job: 'login', place: odd, session, secret: credential })
   const token = (text: string): Answered['values'] => [
     { name: 'token', bytes: text.length, digest: digest(text) },
   ]
-  t.strictSame(login.result, { seconds: 3600, renewable: true, values: token('eyJ.twohvs.one') })
+  t.strictSame(login.result, { seconds: 3600, renewable: true, values: token('eyJ.idhvs.one') })
+  const place = { ...odd, settings: { bearer: 'access' } }
+  const other = await errands.do({ job: 'login', place, session })
+  t.match(other.result, { values: token('eyJ.access') }, 'the token that the mount wants')
+  t.match((await errands.do({ job: 'login', place })).result, { values: token('') }, 'nobody is signed in')
   const prolonged = await errands.do({ job: 'prolong', place: odd, credential })
   t.strictSame(prolonged.result, { seconds: 3600, renewable: true, values: token('hvs.one') })
   for (const job of ['rotate', 'logout'] as const)

@@ -51,7 +51,7 @@ function loaned(path: string | undefined): Loaned | undefined {
 }
 
 async function obey(told: Told, asking: Asking): Promise<unknown> {
-  const { job, subject = '', bearer, secret } = told
+  const { job, subject = '', secret } = told
   const values: Answered['values'][number][] = []
   const take = (name: string, value: Buffer): void => {
     // A hash leaves pieces of short values on the stack, where a scan would find them.
@@ -61,7 +61,7 @@ async function obey(told: Told, asking: Asking): Promise<unknown> {
   }
   if (job === 'fetch') return { ...(await courier.fetch(asking, subject, take)), values }
   if (job === 'login') {
-    const proof = { ...(bearer && { bearer: fromFile(bearer) }), ...(secret && { secret: fromFile(secret) }) }
+    const proof = secret === undefined ? {} : { secret: fromFile(secret) }
     return { ...(await courier.login(asking, proof, take)), values }
   }
   if (job === 'prolong') return { ...(await courier.prolong(asking, take)), values }
@@ -80,7 +80,13 @@ async function answer(told: Told): Promise<void> {
   const cancel = new AbortController()
   cancels.set(told.id, cancel)
   const credential = loaned(told.credential)
-  const asking = { place: placeOf(told.place), signal: cancel.signal, ...(credential && { credential }) }
+  const session = loaned(told.session)
+  const asking = {
+    place: placeOf(told.place),
+    signal: cancel.signal,
+    ...(credential && { credential }),
+    ...(session && { session }),
+  }
   try {
     tell({ id: told.id, result: (await obey(told, asking)) ?? null })
   } catch (error) {

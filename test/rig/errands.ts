@@ -27,7 +27,7 @@ export interface Told {
     readonly loopbackHttp?: boolean
   }
   readonly credential?: string
-  readonly bearer?: string
+  readonly session?: string
   readonly secret?: string
   /** Only seals what comes, and tells nothing of it but its length. */
   readonly seal?: boolean

@@ -4,6 +4,8 @@ import { isUtf8 } from 'node:buffer'
 /** The life of the daemon, of a session, and of what is in force. */
 export type LifeEvent =
   'started' | 'stopped' | 'unlocked' | 'unlock-refused' | 'locked' | 'session-begun' | 'session-ended'
+/** Of people at the identity provider: `sign-in-ended` is the end of a session that nobody asked for. */
+export type SignInEvent = 'signed-in' | 'sign-in-refused' | 'signed-out' | 'sign-in-ended'
 /** What became of the vault as a file. */
 export type VaultEvent = 'vault-copied' | 'vault-restored' | 'vault-reset' | 'vault-adopted'
 export type RuleEvent =
@@ -36,7 +38,7 @@ export type AlarmEvent = 'alarm' | 'peer-refused'
 /** What the log writes about itself; no caller can. */
 export type LogEvent = 'epoch-begun' | 'epoch-ended' | 'recovered' | 'carried-on'
 
-export type Event = LifeEvent | VaultEvent | RuleEvent | RequestEvent | GrantEvent | AlarmEvent
+export type Event = LifeEvent | SignInEvent | VaultEvent | RuleEvent | RequestEvent | GrantEvent | AlarmEvent
 
 /** A path as the system gave it: bytes where they may be anything, else a string. */
 export type Path = string | Uint8Array
@@ -64,6 +66,8 @@ export type AuditRecord = { readonly event: Event } & Maybe<{
   /** the session root: the process that grants bind to */
   root: { readonly pid: number; readonly startTicks: number; readonly exe?: Path | undefined }
   session: string
+  /** who is signed in, as the identity provider knows them */
+  subject: string
   ref: string
   field: string
   rule: string
@@ -142,6 +146,7 @@ export function bounded(record: AuditRecord): Told {
     caller,
     root: root && { pid: root.pid, start: root.startTicks, exe: path(root.exe) },
     session: text(record.session),
+    subject: text(record.subject),
     ref: text(record.ref),
     field: text(record.field),
     rule: text(record.rule),

@@ -3,6 +3,7 @@ import type { Description } from '@sget/backend'
 import { NetworkFailure, VaultFailure, type VaultCode } from './failure.ts'
 import type { Answer } from './http.ts'
 import { copyValue, placeAt, readJson, type Place } from './json.ts'
+import { authorization } from './oidc/authorization.ts'
 import { stepsOf } from './pointer.ts'
 import type { Harvest, Lent, Remote } from './remote.ts'
 
@@ -43,14 +44,32 @@ async function fetch(lent: Lent, path: string): Promise<Harvest> {
   }
 }
 
-function get({ http, settings, credential, signal }: Lent, path: string): Promise<Answer> {
-  const base = (settings.get('url') ?? '').replace(/\/+$/, '')
-  return http.call({
-    method: 'GET',
-    url: `${base}/${path.split('/').map(encodeURIComponent).join('/')}`,
-    headers: credential === undefined ? {} : { authorization: `Bearer ${credential.toString('latin1')}` },
-    ...(signal === undefined ? {} : { signal }),
-  })
+/** Asks once more where the service wants what it has just given out in the proof of the session's key (RFC 9449, section 9). */
+async function get(lent: Lent, path: string): Promise<Answer> {
+  const base = (lent.settings.get('url') ?? '').replace(/\/+$/, '')
+  const url = `${base}/${path.split('/').map(encodeURIComponent).join('/')}`
+  const headers = proof(lent, url)
+  const answer = await call(lent, url, headers)
+  const nonce = answer.header('dpop-nonce')
+  if (answer.status !== 401 || nonce === undefined || !('dpop' in headers)) return answer
+  answer[Symbol.dispose]()
+  return call(lent, url, proof(lent, url, nonce))
+}
+
+/** An address that is none is for the call to refuse. */
+function proof({ session }: Lent, address: string, nonce?: string): Readonly<Record<string, string>> {
+  const url = URL.parse(address)
+  if (session === undefined || url === null) return {}
+  const asked = { method: 'GET', url, nowMs: Date.now() }
+  return authorization(session, nonce === undefined ? asked : { ...asked, nonce })
+}
+
+function call(
+  { http, signal }: Lent,
+  url: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<Answer> {
+  return http.call({ method: 'GET', url, headers, ...(signal === undefined ? {} : { signal }) })
 }
 
 function harvestOf(answer: Answer, pointers: ReadonlyMap<string, readonly string[]>): Harvest {

@@ -3,10 +3,23 @@ import { InboxOf } from '@sget/wire/framing'
 import { Answer, type Send } from './answer.ts'
 import { NetworkFailure, VaultFailure } from './failure.ts'
 import type { Kinds } from './kinds.ts'
-import { codes, courierTable, isJob, type Head, type Job, type Received } from './messages.ts'
+import {
+  codes,
+  courierTable,
+  isJob,
+  isSessionJob,
+  ssoCodes,
+  type Head,
+  type Job,
+  type Received,
+  type VaultJob,
+} from './messages.ts'
+import { SsoFailure } from './oidc/failure.ts'
+import { worldly, type Pace } from './oidc/login.ts'
 import { perform } from './perform.ts'
 import { Purse } from './purse.ts'
 import { Reaches } from './reaches.ts'
+import { SessionJobs } from './session-jobs.ts'
 
 interface Work {
   readonly answer: Answer
@@ -19,13 +32,16 @@ export class Desk {
   readonly #send: Send
   readonly #inbox = new InboxOf(courierTable, roomFor)
   readonly #reaches = new Reaches()
+  readonly #sessionJobs: SessionJobs
   /** What was lent for jobs that have not come yet. */
   readonly #purses = new Map<number, Purse>()
   readonly #works = new Map<number, Work>()
 
-  constructor(kinds: Kinds, send: Send) {
+  /** @param pace of those who sign in */
+  constructor(kinds: Kinds, send: Send, pace: Pace = worldly) {
     this.#kinds = kinds
     this.#send = send
+    this.#sessionJobs = new SessionJobs(this.#reaches, pace)
   }
 
   /** Takes the next bytes of the stream. Returns false when they are not what sgetd says. */
@@ -64,13 +80,17 @@ export class Desk {
       await unlessAborted(this.#perform(job, { purse, answer, signal }), signal)
       this.#send(courierTable.encode('done', job.id, {}))
     } catch (error) {
-      this.#send(courierTable.encode('failed', job.id, { code: codes[codeOf(error)] }))
+      this.#send(courierTable.encode('failed', job.id, { code: codeOf(error) }))
     } finally {
       this.#works.delete(job.id)
     }
   }
 
-  async #perform(job: Job, { purse, answer, signal }: Given): Promise<void> {
+  #perform(job: Job, given: Given): Promise<void> {
+    return isSessionJob(job) ? this.#sessionJobs.perform(job, given) : this.#ask(job, given)
+  }
+
+  async #ask(job: VaultJob, { purse, answer, signal }: Given): Promise<void> {
     const remote = this.#kinds.get(job.body.kind)
     if (remote === undefined) throw new VaultFailure('unable', 'there is no such kind of vault')
     const lent = {
@@ -78,6 +98,7 @@ export class Desk {
       signal,
       settings: new Map(job.body.settings.map(({ name, value }) => [name, value])),
       credential: purse.get('credential'),
+      session: purse.get('session'),
     }
     await perform(job, { remote, lent, purse, answer })
   }
@@ -110,8 +131,9 @@ function roomFor({ name, bodyBytes }: Head): Buffer | undefined {
   return name === 'lend' ? Buffer.alloc(bodyBytes) : undefined
 }
 
-function codeOf(error: unknown): keyof typeof codes {
-  if (error instanceof NetworkFailure || error instanceof VaultFailure) return error.code
+function codeOf(error: unknown): number {
+  if (error instanceof NetworkFailure || error instanceof VaultFailure) return codes[error.code]
+  if (error instanceof SsoFailure) return ssoCodes[error.code]
   throw error
 }
 

@@ -2,6 +2,10 @@
 import { rows, Table, type AnyIn, type BodyIn, type HeadIn, type ReceivedIn } from '@sget/wire/framing'
 import type { PlainNameIn } from '@sget/wire/framing'
 import type { NetworkCode, VaultCode } from './failure.ts'
+import type { SsoCode } from './oidc/failure.ts'
+
+// Both sides judge a session: the courier the one that a human just began, sgetd the one that it keeps.
+export { standing, type Demand } from './oidc/step-up.ts'
 
 /** The descriptor at which the courier finds its end of the socketpair. */
 export const courierDescriptor = 3
@@ -10,13 +14,42 @@ export const courierDescriptor = 3
 export const namesMax = 10_000
 export const namesBytesMax = 1024 * 1024
 
-/** Which vault, and how it is reached; an empty text stands for none. */
-const mount = {
-  kind: 'text',
-  settings: rows({ name: 'text', value: 'text' }),
-  ca: 'document',
-  proxy: 'text',
-  loopbackHttp: 'flag',
+/** How the network is reached; an empty text stands for none. */
+const reach = { ca: 'document', proxy: 'text', loopbackHttp: 'flag' } as const
+
+/** Which vault, and how it is reached. */
+const mount = { kind: 'text', settings: rows({ name: 'text', value: 'text' }), ...reach } as const
+
+/** Which identity provider, as what it knows us, and how it is reached: see SsoSettings. */
+const provider = {
+  issuer: 'text',
+  clientId: 'text',
+  scopes: rows({ scope: 'text' }),
+  asksConsent: 'flag',
+  dpop: 'flag',
+  ...reach,
+} as const
+
+/** See SessionFacts. 0 and an empty text stand for what is not known, or not to be. */
+const facts = {
+  subject: 'text',
+  name: 'text',
+  since: 'time',
+  until: 'time',
+  refreshAt: 'time',
+  /** In seconds, by the provider's clock. */
+  authTime: 'time',
+  acr: 'text',
+  amr: rows({ method: 'text' }),
+} as const
+
+/** See Wanted. `isAged`: `maxAgeSeconds` counts. */
+const wanted = {
+  subject: 'text',
+  acr: rows({ context: 'text' }),
+  amr: rows({ method: 'text' }),
+  isAged: 'flag',
+  maxAgeSeconds: 'u32',
 } as const
 
 const lease = { lease: 'text', seconds: 'u32', renewable: 'flag' } as const
@@ -35,12 +68,23 @@ const jobs = {
   logout: { type: 0x0a, fields: mount },
 } as const
 
+/** The jobs that have to do with the SSO session; it was lent before, where there is one. */
+const sessionJobs = {
+  /** A human signs in, in a browser of this machine or with a device elsewhere. It takes as long as they do. */
+  signIn: { type: 0x20, fields: { ...provider, ...wanted, device: 'flag' } },
+  /** New tokens for the session, without a human. */
+  refresh: { type: 0x21, fields: { ...provider, ...facts } },
+  /** Makes the tokens of the session worthless. */
+  revoke: { type: 0x22, fields: provider },
+} as const
+
 /**
  * Every message, by name. sgetd lends secrets, sends the job, and gives `room` for each secret that is offered; the courier
  * answers each job with what it found and `done`, or with `failed`, also a job that was cancelled.
  */
 export const messages = {
   ...jobs,
+  ...sessionJobs,
   lend: { type: 0x10, fields: { as: 'text', secret: 'secret' } },
   room: { type: 0x11, fields: {} },
   cancel: { type: 0x12, fields: {} },
@@ -66,6 +110,12 @@ export const messages = {
   version: { type: 0x87, fields: { version: 'u32' } },
   leased: { type: 0x88, fields: lease },
   admitted: { type: 0x89, fields: { seconds: 'u32', renewable: 'flag' } },
+  /** Where a human signs in, what they type there or nothing, and for how long that serves. */
+  invited: { type: 0x8a, fields: { url: 'text', code: 'text', seconds: 'u16' } },
+  /** What may be shown of a session, of which the tokens were offered before. */
+  session: { type: 0x8b, fields: facts },
+  /** Where a human ends the provider's own session; empty where there is no such place. */
+  parting: { type: 0x8c, fields: { url: 'text' } },
 } as const
 
 /** The messages, as something that reads and writes frames. */
@@ -86,23 +136,41 @@ export type Received = ReceivedIn<CourierMessages>
 /** The messages without a secret. */
 export type PlainName = PlainNameIn<CourierMessages>
 
+/** The name of a job at a vault. */
+export type VaultJobName = keyof typeof jobs
+
+/** The name of a job that has to do with the SSO session. */
+export type SessionJobName = keyof typeof sessionJobs
+
 /** The name of a job. */
-export type JobName = keyof typeof jobs
+export type JobName = VaultJobName | SessionJobName
 
 /** A job that came. */
 export type Job = Extract<AnyIn<CourierMessages>, { readonly name: JobName }> & { readonly id: number }
 
+/** One at a vault. */
+export type VaultJob = Extract<Job, { readonly name: VaultJobName }>
+
+/** One that has to do with the SSO session. */
+export type SessionJob = Extract<Job, { readonly name: SessionJobName }>
+
 /** What a job says of the vault. */
 export type Mount = Body<'health'>
 
-/** What can be lent for a job: see Lent and Proof. */
-export const lendings = ['credential', 'bearer', 'secret'] as const
+/** What a job says of the network. */
+export type Network = Pick<Mount, keyof typeof reach>
+
+/** What a job says of the identity provider. */
+export type Provider = Body<'revoke'>
+
+/** What can be lent for a job: the tokens of the SSO session, packed; else see Lent and Proof. */
+export const lendings = ['credential', 'session', 'secret'] as const
 
 /** The name of something lent. */
 export type Lending = (typeof lendings)[number]
 
 /** Numbers of the failures: no text crosses the socket. */
-export const codes: Readonly<Record<NetworkCode | VaultCode, number>> = {
+export const codes = {
   unreachable: 1,
   untrusted: 2,
   'too-slow': 3,
@@ -121,9 +189,34 @@ export const codes: Readonly<Record<NetworkCode | VaultCode, number>> = {
   'rate-limited': 27,
   unable: 28,
   refused: 29,
-}
+} as const satisfies Readonly<Record<NetworkCode | VaultCode, number>>
+
+/** The same of signing in and staying so. */
+export const ssoCodes = {
+  'no-provider': 40,
+  'other-issuer': 41,
+  unable: 42,
+  busy: 43,
+  denied: 44,
+  unfinished: 45,
+  cancelled: 46,
+  'mixed-up': 47,
+  refused: 48,
+  trouble: 49,
+  unreadable: 50,
+  forged: 51,
+  clock: 52,
+  'other-person': 53,
+  'too-weak': 54,
+  'session-ended': 55,
+} as const satisfies Readonly<Record<SsoCode, number>>
 
 /** Whether a message that came is a job. */
 export function isJob(message: Received): message is Job {
-  return message.name in jobs
+  return message.name in jobs || message.name in sessionJobs
+}
+
+/** Whether a job has to do with the SSO session. */
+export function isSessionJob(job: Job): job is SessionJob {
+  return job.name in sessionJobs
 }

@@ -3,7 +3,8 @@ import type { Description } from '@sget/backend'
 import { rowsMax } from '@sget/wire/framing'
 import type { Answer } from './answer.ts'
 import { NetworkFailure, VaultFailure } from './failure.ts'
-import { namesBytesMax, namesMax, type Body, type Job, type JobName } from './messages.ts'
+import { namesBytesMax, namesMax, type Body, type VaultJob, type VaultJobName } from './messages.ts'
+import { unpack } from './oidc/tokens.ts'
 import type { Purse } from './purse.ts'
 import type { Admission, Harvest, Lease, Lent, Remote } from './remote.ts'
 
@@ -11,7 +12,7 @@ import type { Admission, Harvest, Lease, Lent, Remote } from './remote.ts'
 const pageBytesMax = 48 * 1024
 
 /** What a job of that name is done with. */
-interface Task<N extends JobName> {
+interface Task<N extends VaultJobName> {
   readonly remote: Remote
   readonly lent: Lent
   readonly purse: Purse
@@ -19,7 +20,7 @@ interface Task<N extends JobName> {
   readonly body: Body<N>
 }
 
-type Performers = { readonly [N in JobName]: (task: Task<N>) => Promise<void> }
+type Performers = { readonly [N in VaultJobName]: (task: Task<N>) => Promise<void> }
 
 const performers: Performers = {
   list: async ({ remote, lent, answer, body }) => tellNames(answer, await remote.list(lent, body.folder)),
@@ -32,7 +33,7 @@ const performers: Performers = {
     tellLease(answer, await able(remote.renew?.(lent, body.lease))),
   release: ({ remote, lent, body }) => able(remote.release?.(lent, body.lease)),
   login: async ({ remote, lent, purse, answer }) => {
-    const proof = { bearer: purse.get('bearer'), secret: purse.get('secret') }
+    const proof = { bearer: bearerOf(lent), secret: purse.get('secret') }
     await giveAdmission(answer, await able(remote.login?.(lent, proof)))
   },
   prolong: async ({ remote, lent, answer }) => giveAdmission(answer, await able(remote.prolong?.(lent))),
@@ -40,9 +41,16 @@ const performers: Performers = {
 }
 
 /** Does a job. Rejects with NetworkFailure or VaultFailure; anything else is a bug. */
-export async function perform(job: Job, given: Omit<Task<JobName>, 'body'>): Promise<void> {
-  const performer = performers[job.name] as (task: Task<JobName>) => Promise<void>
+export async function perform(job: VaultJob, given: Omit<Task<VaultJobName>, 'body'>): Promise<void> {
+  const performer = performers[job.name] as (task: Task<VaultJobName>) => Promise<void>
   await performer({ ...given, body: job.body })
+}
+
+/** A vault that checks who signed in wants the id token, which is made for that; some want the access token. */
+function bearerOf({ session, settings }: Lent): Buffer | undefined {
+  if (session === undefined) return undefined
+  const { id, access } = unpack(session)
+  return settings.get('bearer') === 'access' ? access : id
 }
 
 /** What a kind of vault does not do is a failure of its own. */

@@ -1,16 +1,16 @@
 // Connections that are kept for the next job, one set for each way in which the network is reached.
 import { Http, type Reach } from './http.ts'
-import type { Mount } from './messages.ts'
+import type { Network } from './messages.ts'
 
 /** So many ways are kept; the one that was used least recently gives its place to another. */
 const reachesMax = 16
 
-/** Mounts that are reached in the same way share connections. */
+/** What is reached in the same way shares connections. */
 export class Reaches {
   readonly #kept = new Map<string, Http>()
 
-  /** What makes calls for a mount. */
-  to({ ca, proxy, loopbackHttp }: Mount): Http {
+  /** What makes calls there. */
+  to({ ca, proxy, loopbackHttp }: Network): Http {
     const key = JSON.stringify([ca, proxy, loopbackHttp])
     const http = this.#kept.get(key) ?? new Http(reachOf(ca, proxy, loopbackHttp))
     this.#kept.delete(key)

@@ -11,6 +11,8 @@ export interface Lent {
   readonly settings: ReadonlyMap<string, string>
   /** The token for this vault, where there is one; wiped by who lent it. */
   readonly credential: Buffer | undefined
+  /** The tokens of the SSO session, packed, where somebody is signed in; wiped by who lent it. */
+  readonly session?: Buffer | undefined
 }
 
 /** A right to use what was fetched, for a while: sgetd renews it while a grant lives and gives it back at the end. */
@@ -45,7 +47,7 @@ export interface Admission extends Disposable {
 
 /** What one proves oneself with; which of them a kind of vault wants is for its settings to say. */
 export interface Proof {
-  /** The access or id token of the SSO session. */
+  /** The id token of the SSO session or, with the setting `bearer = "access"`, its access token. */
   readonly bearer: Buffer | undefined
   /** A secret of the vault's own: a token, or the secret id of an AppRole. */
   readonly secret: Buffer | undefined

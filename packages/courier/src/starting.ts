@@ -5,14 +5,20 @@ import { endWithParent, harden } from '@sget/native'
 import { Desk } from './desk.ts'
 import type { Kinds } from './kinds.ts'
 import { courierDescriptor, courierTable } from './messages.ts'
+import { worldly, type Pace } from './oidc/login.ts'
 import { unsafeSurroundings } from './surroundings.ts'
 import { complain } from './terminal.ts'
 
 /** Ends the process. */
 export type Exit = (code: number) => never
 
-/** Takes jobs until sgetd closes the socket, dies, or sends what is no message. An error that is no failure is a bug: it ends the process. */
-export function start(kinds: Kinds, exit: Exit): void {
+/**
+ * Takes jobs until sgetd closes the socket, dies, or sends what is no message. An error that is no failure is a bug: it ends
+ * the process.
+ *
+ * @param pace of those who sign in: a test has less time than the world
+ */
+export function start(kinds: Kinds, exit: Exit, pace: Pace = worldly): void {
   const unsafe = unsafeSurroundings()
   if (unsafe !== undefined) {
     complain(unsafe)
@@ -21,7 +27,7 @@ export function start(kinds: Kinds, exit: Exit): void {
   harden()
   // The end of the socket tells the same, but only to one that is not caught in a loop.
   endWithParent()
-  const desk = new Desk(kinds, (frame, written) => socket.write(frame, written))
+  const desk = new Desk(kinds, (frame, written) => socket.write(frame, written), pace)
   const socket = new Receiver().adopt(new Socket({ fd: courierDescriptor }), (bytes) => {
     if (!desk.receive(bytes)) exit(1)
     return true

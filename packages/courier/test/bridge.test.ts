@@ -7,9 +7,12 @@ import t, { type Test } from 'tap'
 import { bridge } from '../src/bridge.ts'
 import { NetworkFailure, VaultFailure } from '../src/failure.ts'
 import { Http } from '../src/http.ts'
+import { newKey } from '../src/oidc/possession.ts'
+import { pack } from '../src/oidc/tokens.ts'
 import { stepsOf } from '../src/pointer.ts'
 import type { Lent } from '../src/remote.ts'
 import { certificateFor } from './certificates.ts'
+import { claimsOf } from './oidc/reissue.ts'
 
 const certificate = certificateFor()
 
@@ -29,12 +32,19 @@ async function scene(
   return (settings = {}) => ({
     http,
     settings: new Map(Object.entries({ url, ...settings })),
-    credential: Buffer.from('sso.token'),
+    credential: undefined,
+    session: packed('sso.token'),
   })
 }
 
-const json = (response: ServerResponse, body: unknown): void =>
-  void response.setHeader('content-type', 'application/json; charset=utf-8').end(JSON.stringify(body))
+/** A session as it is lent; bound to a key where there is one. */
+const packed = (access: string, key: Buffer = Buffer.alloc(0)): Buffer =>
+  pack({ access: Buffer.from(access), refresh: Buffer.from('no'), id: Buffer.from('no'), key })
+
+const json = (response: ServerResponse, body: unknown): void => {
+  if (!response.headersSent) response.setHeader('content-type', 'application/json; charset=utf-8')
+  response.end(JSON.stringify(body))
+}
 
 async function fields(lent: Lent, path = 'db/prod'): Promise<Record<string, string>> {
   using harvest = await bridge.fetch(lent, path)
@@ -80,6 +90,45 @@ t.test('fields come by their pointers, or by the names of the answer', async (t)
   )
   t.same(await bridge.list(lent(), ''), [])
 })
+
+t.test(
+  'a session that is bound to a key proves that for each request, with what the service wants in it',
+  async (t) => {
+    const asked: IncomingMessage[] = []
+    const wanted = 'first'
+    const lent = await scene(t, (request, response) => {
+      asked.push(request)
+      const { nonce } = claimsOf(String(request.headers['dpop']))
+      const isContent = nonce === wanted
+      if (!isContent) response.writeHead(401, { 'dpop-nonce': wanted })
+      json(response, isContent ? { password: 'x' } : {})
+    })
+    const session = packed('bound.token', newKey())
+    t.same(await fields({ ...lent(), session }), { password: 'x' })
+    t.equal(asked.length, 2, 'once more, and no oftener')
+    t.strictSame(
+      asked.map(({ headers }) => headers.authorization),
+      ['DPoP bound.token', 'DPoP bound.token'],
+    )
+    t.match(claimsOf(String(asked[1]?.headers['dpop'])), {
+      htm: 'GET',
+      htu: /^https:.*\/v2\/db\/prod$/,
+      nonce: 'first',
+    })
+    asked.length = 0
+    const odd = await scene(t, (request, response) => {
+      asked.push(request)
+      response.writeHead(401, { 'dpop-nonce': String(asked.length) }).end('{}')
+    })
+    t.equal(await outcome(bridge.fetch({ ...odd(), session }, 'x')), 'expired', 'one that is never content')
+    t.equal(asked.length, 2)
+    asked.length = 0
+    t.equal(await outcome(bridge.fetch(odd(), 'x')), 'expired', 'a token that is bound to nothing')
+    t.equal(asked.length, 1, 'has no proof to make better')
+    await outcome(bridge.fetch({ ...odd(), session: undefined }, 'x'))
+    t.equal(asked[1]?.headers.authorization, undefined, 'nobody is signed in')
+  },
+)
 
 t.test('what is no JSON is no secret', async (t) => {
   const bodies: Record<string, readonly [string, string]> = {

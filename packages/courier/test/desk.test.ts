@@ -5,7 +5,16 @@ import { wipe } from '@sget/memory'
 import { InboxOf } from '@sget/wire/framing'
 import { Desk } from '../src/desk.ts'
 import { VaultFailure } from '../src/failure.ts'
-import { codes, courierTable, isJob, messages, type Mount, type Received } from '../src/messages.ts'
+import {
+  codes,
+  courierTable,
+  isJob,
+  isSessionJob,
+  messages,
+  ssoCodes,
+  type Mount,
+  type Received,
+} from '../src/messages.ts'
 import type { Harvest, Lent, Remote } from '../src/remote.ts'
 
 const encode: typeof courierTable.encode = (name, id, body) => courierTable.encode(name, id, body)
@@ -150,7 +159,7 @@ t.test('what sgetd does not say ends it', async (t: Test) => {
     ready: [encode('ready', 0, {})],
     'a job under an id that is in flight': [twice, twice],
     'something lent that has no name': [lend(1, 'password', 'x')],
-    'something lent twice': [lend(1, 'bearer', 'x'), lend(1, 'bearer', 'y')],
+    'something lent twice': [lend(1, 'session', 'x'), lend(1, 'session', 'y')],
     'room for nothing': [twice, room(1)],
   }
   for (const [what, frames] of Object.entries(wrong)) t.notOk(await new Counter().say(...frames), what)
@@ -159,12 +168,15 @@ t.test('what sgetd does not say ends it', async (t: Test) => {
 t.test('the tables say what they should', (t) => {
   const types = Object.values(messages).map(({ type }) => type)
   t.equal(new Set(types).size, types.length, 'each message has a number of its own')
-  t.equal(new Set(Object.values(codes)).size, Object.keys(codes).length, 'and each failure')
+  const failures = [...Object.values<number>(codes), ...Object.values<number>(ssoCodes)]
+  t.equal(new Set(failures).size, failures.length, 'and each failure')
   for (const [name, { type, fields }] of Object.entries(messages)) {
     t.equal(courierTable.nameOf(type), name)
     t.equal('secret' in fields, ['lend', 'value'].includes(name), `${name} carries a secret or not`)
     const sample = { name, id: 1, body: {} } as unknown as Received
-    t.equal(isJob(sample), type <= 0x0a)
+    const isAboutSession = ['signIn', 'refresh', 'revoke'].includes(name)
+    t.equal(isJob(sample), type <= 0x0a || isAboutSession, name)
+    if (isJob(sample)) t.equal(isSessionJob(sample), isAboutSession, name)
   }
   t.end()
 })

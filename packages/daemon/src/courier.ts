@@ -4,13 +4,15 @@ import {
   namesBytesMax,
   namesMax,
   type Body,
-  type JobName,
   type Lending,
   type Mount,
+  type VaultJobName,
 } from '@sget/courier/messages'
 import type { FailureName } from '@sget/wire/broker'
 import type { Order } from './errand.ts'
 import { Once } from './once.ts'
+import { remoteFailure } from './remote-failures.ts'
+import { SessionErrands } from './session-errands.ts'
 import type { Loaned } from './shift.ts'
 import { Shifts, type CourierOptions } from './shifts.ts'
 
@@ -29,6 +31,8 @@ export interface Asking {
   readonly place: Place
   /** The token for this vault, where there is one. */
   readonly credential?: Loaned
+  /** The tokens of the SSO session, for a vault that lets in who is signed in. */
+  readonly session?: Loaned
   /** Fires when the asker is gone: the job ends, and rejects with its reason. */
   readonly signal?: AbortSignal | undefined
 }
@@ -49,7 +53,7 @@ export interface Fetched {
 export type Admitted = Body<'admitted'>
 
 /** What is particular to a job; most tell nothing but that they are done. */
-interface Particulars<N extends JobName> {
+interface Particulars<N extends VaultJobName> {
   readonly body: Omit<Body<N>, keyof Mount>
   readonly lent?: Readonly<Partial<Record<Lending, Loaned>>>
   readonly on?: Order<N>['on']
@@ -63,10 +67,13 @@ interface Particulars<N extends JobName> {
  * `busy`; or with the reason of the asker's signal.
  */
 export class Courier {
+  /** What the same process does for the SSO session. */
+  readonly sessions: SessionErrands
   readonly #shifts: Shifts
 
   constructor(options: CourierOptions) {
     this.#shifts = new Shifts(options)
+    this.sessions = new SessionErrands(this.#shifts)
   }
 
   /** The process that runs now, if one does. */
@@ -138,12 +145,8 @@ export class Courier {
     await this.#do(asking, 'release', { body: { lease } })
   }
 
-  /** Proves who asks, by a token of the SSO session or a secret of the vault's own. `take` gets the vault's token. */
-  async login(
-    asking: Asking,
-    proof: { readonly bearer?: Loaned; readonly secret?: Loaned },
-    take: Take,
-  ): Promise<Admitted> {
+  /** Proves who asks, by the SSO session or a secret of the vault's own. `take` gets the vault's token. */
+  async login(asking: Asking, proof: { readonly secret?: Loaned }, take: Take): Promise<Admitted> {
     return await this.#admission(asking, 'login', { proof, take })
   }
 
@@ -179,12 +182,24 @@ export class Courier {
     return admitted.the
   }
 
-  async #do<N extends JobName>(asking: Asking, name: N, particulars: Particulars<N>): Promise<void> {
-    const { place, credential, signal } = asking
+  async #do<N extends VaultJobName>(asking: Asking, name: N, particulars: Particulars<N>): Promise<void> {
+    const { place, credential, session, signal } = asking
     const { body, lent, on = {}, take = nothing, secretsMax = 0, isWhole = always } = particulars
     await this.#shifts.run<N>({
-      order: { name, body: { ...mountOf(place), ...body } as Body<N>, on, take, secretsMax, isWhole },
-      lent: { ...(credential === undefined ? {} : { credential }), ...lent },
+      order: {
+        name,
+        body: { ...mountOf(place), ...body } as Body<N>,
+        on,
+        take,
+        secretsMax,
+        isWhole,
+        failureOf: remoteFailure,
+      },
+      lent: {
+        ...(credential === undefined ? {} : { credential }),
+        ...(session === undefined ? {} : { session }),
+        ...lent,
+      },
       // Nobody's in particular: who asks may hold memory already, and one holder gets one frame at a time.
       borrower: { signal },
     })

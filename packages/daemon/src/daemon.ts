@@ -13,6 +13,8 @@ import { attestationOf, installedSget, type Attestation } from './attestation.ts
 import { Checks } from './checks.ts'
 import type { Clock } from './clock.ts'
 import type { Connection } from './connection.ts'
+import { Courier } from './courier.ts'
+import { courierProgram } from './courier-process.ts'
 import { dispatch } from './dispatch.ts'
 import { fingerprinter } from './fingerprint.ts'
 import { besidesValueBytes, lengthBytes } from './framing.ts'
@@ -34,6 +36,8 @@ import { openLog, type Logger } from './log.ts'
 import { Proofs } from './proofs.ts'
 import { Recorder } from './recorder.ts'
 import { Sessions } from './sessions.ts'
+import { courierPatience } from './shifts.ts'
+import { SignIn } from './sign-in.ts'
 import { Slots } from './slots.ts'
 import { Throttle } from './throttle.ts'
 import { Turns } from './turns.ts'
@@ -158,11 +162,29 @@ function build({ paths, audit, log, clock, receiver }: Ground): House {
     approvals.cancelAll()
     proofs.clear()
     checks.lock(reason === 'replaced')
+    signIn.end('locked')
+    // With all that it may still know.
+    courier.end('locked')
     ledger.revokeAll()
     for (const { allowed } of sessions.all) allowed.clear()
     recorder.drain()
   }
-  const keeper = new Keeper({ paths, audit, journal, clock, log, onLock })
+  const onOpen = (): void => signIn.begin()
+  const keeper = new Keeper({ paths, audit, journal, clock, log, onOpen, onLock })
+  const courier = new Courier({ program: courierProgram, receiver, pools, log, patience: courierPatience })
+  const signIn = new SignIn({
+    keeper,
+    errands: courier.sessions,
+    pools,
+    recorder,
+    clock,
+    log,
+    onEnd: (reason) => {
+      log.info({ reason }, 'nobody is signed in any more')
+      ledger.revokeAll()
+    },
+    onBug: (error) => crash(log, error),
+  })
   return {
     paths,
     clock,
@@ -179,6 +201,8 @@ function build({ paths, audit, log, clock, receiver }: Ground): House {
     fingerprint: fingerprinter(),
     keeper,
     journal,
+    courier,
+    signIn,
     sessions,
     ledger,
     checks,
@@ -247,6 +271,7 @@ function sweep(house: House, connections: ReadonlySet<Connection>): void {
   house.recorder.sweep()
   house.journal.retry()
   house.keeper.sweep()
+  house.signIn.sweep()
 }
 
 /** Gives requests in flight a while to end; those that waited for a human have their answer. */

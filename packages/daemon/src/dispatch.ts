@@ -13,6 +13,7 @@ import { refusalOf } from './refusals.ts'
 import { Request } from './request.ts'
 import { findings, scrub } from './scrubbing.ts'
 import { document, stage } from './staging.ts'
+import { login, logout, session } from './signing-in.ts'
 import { backup, reset, restore } from './succession.ts'
 import { describe, list, status, verify } from './telling.ts'
 import { generate, put, remove } from './writing.ts'
@@ -52,6 +53,9 @@ const handlers = {
   findings,
   origins,
   forgetOrigin,
+  login,
+  logout,
+  session,
 } as const satisfies Handlers
 
 type RequestName = keyof typeof handlers
@@ -60,6 +64,8 @@ type RequestName = keyof typeof handlers
 export async function dispatch(house: House, exchange: Exchange, message: Received): Promise<void> {
   if (!isRequest(message.name)) throw new Refusal('wrong-sender')
   const request = new Request(house, exchange, message.body)
+  // A session that is over has taken with it what it allowed, though no timer has fired.
+  house.signIn.sweep()
   try {
     if (messages[message.name].sender === 'outside') refuseAgents(request, message.name)
     await (handlers[message.name] as (request: Request) => Promise<void> | void)(request)

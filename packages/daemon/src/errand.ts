@@ -1,8 +1,7 @@
 // One job that the courier was given, from sgetd's side: what may come for it, and where its secrets land.
 import type { Body, Head, JobName, PlainName, Received } from '@sget/courier/messages'
 import type { Borrower, Lender, Loan } from '@sget/memory'
-import { Refusal, valueBytesMax } from '@sget/wire/broker'
-import { remoteFailure } from './remote-failures.ts'
+import { Refusal, valueBytesMax, type FailureName } from '@sget/wire/broker'
 
 /** Before a secret in the body of its frame: its length. */
 const lengthBytes = 4
@@ -18,6 +17,8 @@ export interface Order<N extends JobName> {
   readonly secretsMax: number
   /** Whether nothing is missing when the courier says that it is done. */
   readonly isWhole: () => boolean
+  /** What a number means with which it can fail; undefined for one with which it cannot. */
+  readonly failureOf: (code: number) => FailureName | undefined
 }
 
 /** What an errand does to the courier. */
@@ -106,7 +107,7 @@ export class Errand {
   }
 
   #failed(code: number): 'over' | 'unexpected' {
-    const failure = remoteFailure(code)
+    const failure = this.#order.failureOf(code)
     if (failure === undefined) return 'unexpected'
     this.fail(new Refusal(failure))
     return 'over'

@@ -6,6 +6,7 @@ import type { Attestation } from './attestation.ts'
 import type { Approvals } from './approvals.ts'
 import type { Checks } from './checks.ts'
 import type { Clock } from './clock.ts'
+import type { Courier } from './courier.ts'
 import type { Journal } from './journal.ts'
 import type { Keeper } from './keeper.ts'
 import type { Ledger } from './ledger.ts'
@@ -13,6 +14,7 @@ import type { Logger } from './log.ts'
 import type { Proofs } from './proofs.ts'
 import type { Recorder } from './recorder.ts'
 import type { Sessions } from './sessions.ts'
+import type { SignIn } from './sign-in.ts'
 import type { Slots } from './slots.ts'
 import type { Throttle } from './throttle.ts'
 import type { Workshop } from './worker.ts'
@@ -36,6 +38,10 @@ export interface House {
   readonly fingerprint: (hash: string) => string
   readonly keeper: Keeper
   readonly journal: Journal
+  /** What goes over the network. */
+  readonly courier: Courier
+  /** Who is signed in at the identity provider. */
+  readonly signIn: SignIn
   readonly sessions: Sessions
   readonly ledger: Ledger
   readonly approvals: Approvals

@@ -31,6 +31,8 @@ export interface KeeperOptions {
   readonly journal: Journal
   readonly log: Logger
   readonly clock: Clock
+  /** Told when the vault has been opened. */
+  readonly onOpen: () => void
   /** Told while the vault still opens, just before it closes. */
   readonly onLock: (reason: string) => void
 }
@@ -178,6 +180,7 @@ export class Keeper {
       this.#open = { vault, documents, epochs, origins, since: clock.wallMs() }
       this.#touch()
       this.#retire()
+      this.#options.onOpen()
     } catch (error) {
       await vault.close()
       throw error

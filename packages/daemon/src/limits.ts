@@ -128,3 +128,21 @@ export const maskedItemsMax = 64
 export const maskGrainMs = 50
 /** How long a provider may take for one value: it may ask a token or a server of its own. */
 export const providerMs = 30_000
+
+/** A login, from the question to the provider on: the courier gives the human five minutes of that. */
+export const loginMs = 7 * 60_000
+
+/** Any other job of the SSO session: it may have to ask the provider to describe itself first. */
+export const sessionJobMs = 70_000
+
+/** Requests that wait for one login; one more is refused. */
+export const loginAskersMax = 256
+
+/** After a renewal that came to nothing, the time that is left is divided into so many tries, with a pause in these bounds. */
+export const renewalTries = 8
+export const renewalPauseMsMin = 1_000
+export const renewalPauseMsMax = 60_000
+
+/** The same of a remembered session that is to be taken up: the pause doubles from one bound to the other. */
+export const takeUpPauseMsMin = 5_000
+export const takeUpPauseMsMax = 5 * 60_000

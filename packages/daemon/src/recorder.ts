@@ -32,8 +32,8 @@ export class Recorder {
   }
 
   /** What a human should look at. A loop that raises alarms is counted, as refusals are. */
-  alarm(caller: Caller, noted: Noted): void {
-    this.#fold({ ...describe(caller), ...noted, event: 'alarm', decision: 'refuse' })
+  alarm(caller: Caller | undefined, noted: Noted): void {
+    this.#fold({ ...(caller && describe(caller)), ...noted, event: 'alarm', decision: 'refuse' })
   }
 
   /** A peer of another user, closed unheard. */

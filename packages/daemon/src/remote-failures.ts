@@ -1,9 +1,10 @@
-// What the courier tells of a job that failed, as failures of the protocol. It tells numbers, so no text of a vault gets here.
-import { codes } from '@sget/courier/messages'
+// What the courier tells of a job that failed, as failures of the protocol. It tells numbers, so no text of a vault or of an
+// identity provider gets here.
+import { codes, ssoCodes } from '@sget/courier/messages'
 import type { FailureName } from '@sget/wire/broker'
 
 /** Who gets as far as a vault on the network may have the secret: `denied` for what is not there tells nothing of others. */
-const failures: Readonly<Record<keyof typeof codes, FailureName>> = {
+const vaultFailures: Readonly<Record<keyof typeof codes, FailureName>> = {
   unreachable: 'vault-unreachable',
   cut: 'vault-unreachable',
   untrusted: 'vault-untrusted',
@@ -24,11 +25,59 @@ const failures: Readonly<Record<keyof typeof codes, FailureName>> = {
   refused: 'vault-refused',
 }
 
-const byNumber = new Map(
-  (Object.keys(failures) as (keyof typeof codes)[]).map((code) => [codes[code], failures[code]]),
-)
+/** An identity provider is no vault, and its network none of a vault. */
+const networkFailures = {
+  unreachable: 'sso-unreachable',
+  cut: 'sso-unreachable',
+  untrusted: 'sso-untrusted',
+  'too-slow': 'sso-unreachable',
+  'too-large': 'sso-unfound',
+  redirected: 'sso-unfound',
+  insecure: 'sso-unfound',
+  unreadable: 'sso-unfound',
+} as const satisfies Partial<Record<keyof typeof codes, FailureName>>
 
-/** The failure of a number that came from the courier; undefined when it is none of the table. */
+const ssoFailures: Readonly<Record<keyof typeof ssoCodes, FailureName>> = {
+  'no-provider': 'sso-unfound',
+  'other-issuer': 'sso-unfound',
+  unable: 'sso-unable',
+  busy: 'sso-busy',
+  denied: 'sso-refused',
+  unfinished: 'sso-unfinished',
+  cancelled: 'sso-unfinished',
+  'mixed-up': 'sso-untrusted',
+  refused: 'sso-client',
+  trouble: 'sso-unreachable',
+  unreadable: 'sso-unfound',
+  forged: 'sso-untrusted',
+  clock: 'sso-clock',
+  'other-person': 'sso-other',
+  'too-weak': 'sso-weak',
+  'session-ended': 'sso-ended',
+}
+
+type ByNumber = ReadonlyMap<number, FailureName>
+
+const ofVaults: ByNumber = byNumber(codes, vaultFailures)
+const ofSessions: ByNumber = new Map([
+  ...byNumber(codes, networkFailures),
+  ...byNumber(ssoCodes, ssoFailures),
+])
+
+function byNumber<Code extends string>(
+  numbers: Readonly<Record<Code, number>>,
+  failures: Readonly<Partial<Record<Code, FailureName>>>,
+): ByNumber {
+  const rows = Object.entries(failures) as [Code, FailureName][]
+  return new Map(rows.map(([code, failure]) => [numbers[code], failure]))
+}
+
+/** The failure of a number that came for a job at a vault; undefined when it is none of those. */
 export function remoteFailure(number: number): FailureName | undefined {
-  return byNumber.get(number)
+  return ofVaults.get(number)
+}
+
+/** The same of a job of the SSO session. */
+export function ssoFailure(number: number): FailureName | undefined {
+  return ofSessions.get(number)
 }

@@ -19,6 +19,14 @@ export interface Task<N extends JobName> {
   readonly lent: Readonly<Partial<Record<Lending, Loaned>>>
   /** Its signal ends the job. */
   readonly borrower: Borrower
+  /** For one that takes longer than most, or has another word for it. */
+  readonly deadline?: Deadline
+}
+
+/** When a job is given up, and what that is called. */
+export interface Deadline {
+  readonly ms: number
+  readonly failure: FailureName
 }
 
 /** A task that somebody can end. */

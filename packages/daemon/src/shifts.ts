@@ -5,6 +5,7 @@ import type { Lender, Receiver } from '@sget/memory'
 import { Refusal, type FailureName } from '@sget/wire/broker'
 import type { Logger } from './log.ts'
 import { Shift, type Task } from './shift.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 /** Jobs that are under way or wait for the process; one more is refused. */
 export const jobsMax = 64
@@ -66,20 +67,25 @@ export class Shifts {
     return this.#running?.pid
   }
 
-  /** Has a job done; see Shift. Rejects with Refusal `busy` when there are too many, and `vault-slow` when it takes too long. */
-  async run<N extends JobName>({ order, lent, borrower }: Task<N>): Promise<void> {
+  /**
+   * Has a job done; see Shift. Rejects with Refusal `busy` when there are too many, and `vault-slow`, or what its deadline
+   * says, when it takes too long.
+   */
+  async run<N extends JobName>({ order, lent, borrower, deadline }: Task<N>): Promise<void> {
     borrower.signal?.throwIfAborted()
     if (this.#jobs.size >= jobsMax) throw new Refusal('busy')
     const job = new AbortController()
     const leave = (): void => job.abort(borrower.signal?.reason)
-    const deadline = setTimeout(() => job.abort(new Refusal('vault-slow')), this.#options.patience.jobMs)
+    const { ms, failure } = deadline ?? { ms: this.#options.patience.jobMs, failure: 'vault-slow' }
+    const timer = setTimeout(() => job.abort(new Refusal(failure)), ms)
     this.#begin(job)
     borrower.signal?.addEventListener('abort', leave, { once: true })
     try {
+      // The process that starts is there for others when one is gone who wanted it.
       const shift = await unlessAborted(this.#takingJobs(), job.signal)
       await shift.run({ order, lent, borrower: { ...borrower, signal: job.signal } })
     } finally {
-      clearTimeout(deadline)
+      clearTimeout(timer)
       borrower.signal?.removeEventListener('abort', leave)
       this.#finish(job)
     }
@@ -159,17 +165,4 @@ export class Shifts {
 function pauseMs(fruitless: number): number {
   if (fruitless < fruitlessFree) return 0
   return Math.min(fruitlessPauseMsMax, fruitlessPauseMs * 2 ** (fruitless - fruitlessFree))
-}
-
-/** The process that starts is there for others when one is gone who wanted it. */
-async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const abandon = (): void => reject(signal.reason as Error)
-  signal.addEventListener('abort', abandon, { once: true })
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', abandon)
-    signal.throwIfAborted()
-  }
 }

@@ -230,6 +230,7 @@ t.test('an open vault', async (t) => {
     journal: new Journal(clock),
     clock,
     log,
+    onOpen: () => undefined,
     onLock: (reason) => locked.push(reason),
   })
   t.equal(

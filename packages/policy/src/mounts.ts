@@ -47,6 +47,7 @@ const kinds = {
     namespace: word,
     auth: optional(oneOf(['jwt', 'approle', 'token']), undefined),
     auth_mount: word,
+    bearer: optional(oneOf(['id', 'access']), undefined),
     role: word,
     role_id: word,
     secret: word,

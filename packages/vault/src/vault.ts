@@ -149,6 +149,12 @@ export class Vault implements Backend {
     return [...this.#open.contents.documents.keys()].filter((name) => name.startsWith(prefix))
   }
 
+  /** How long a document is, 0 where it was never set. Throws BackendFailure `locked`. */
+  documentBytes(name: string): number {
+    const document = this.#open.contents.documents.get(name)
+    return document === undefined ? 0 : document.sealed.bytes.length - sealBytes
+  }
+
   /**
    * A document, if it was ever set. What is secret goes `into` locked memory, and `bytes` is a part of that; without
    * `into` the bytes are in ordinary memory.

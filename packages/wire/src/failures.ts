@@ -487,6 +487,91 @@ export const failures = {
     'the part of sgetd that speaks to vaults on the network ended on the way',
     'try again; the log of sgetd tells more: sgetctl status names it',
   ),
+
+  'sso-absent': row(
+    107,
+    84,
+    'config.toml names no identity provider',
+    'add [sso] with issuer and client_id to it, then sgetctl config apply',
+  ),
+  'sso-needed': row(
+    108,
+    84,
+    'nobody is signed in at the identity provider',
+    'you, in a terminal of your own: sgetctl login',
+  ),
+  'sso-refused': row(
+    109,
+    84,
+    'the login was refused, by you or by the identity provider',
+    'if that was no wish of yours, begin it again: sgetctl login',
+  ),
+  'sso-unfinished': row(
+    110,
+    84,
+    'nobody finished the login: its time was over, or it was cancelled',
+    'begin it again: sgetctl login',
+  ),
+  'sso-weak': row(
+    111,
+    84,
+    'the identity provider signed you in, but not as strongly or as freshly as is demanded',
+    'sign in with the second factor that the rule wants, or ask who runs the provider why it is not asked for',
+  ),
+  'sso-ended': row(
+    112,
+    84,
+    'the identity provider has ended the session',
+    'sgetctl login begins another; if nobody ended it, one of its tokens may be in other hands: ask who runs the provider',
+  ),
+  'sso-client': row(
+    113,
+    84,
+    'the identity provider refuses this program or what it asks for',
+    'check client_id and scopes in config.toml, and that http://127.0.0.1/callback is registered there',
+  ),
+  'sso-unfound': row(
+    114,
+    84,
+    'what answers at the address of the issuer is not that identity provider',
+    'check issuer in config.toml: it is written exactly as the provider writes it',
+  ),
+  'sso-unable': row(
+    115,
+    84,
+    'the identity provider does not offer what that takes',
+    'ask who runs it: a login takes the code flow with PKCE (S256), or, with --device, the device grant',
+  ),
+  'sso-unreachable': row(
+    116,
+    84,
+    'the identity provider cannot be reached now, or is in trouble',
+    'try again; check that this machine is online, and proxy and ca under [network] in config.toml',
+  ),
+  'sso-untrusted': row(
+    117,
+    84,
+    'the identity provider could not prove who it is, or its answer is forged, so nothing of it was used',
+    'check ca under [network] in config.toml, or ask who runs the provider: never go on without',
+  ),
+  'sso-clock': row(
+    118,
+    84,
+    'the identity provider sent a token of another time',
+    'compare the clocks of this machine and of the provider',
+  ),
+  'sso-other': row(
+    119,
+    84,
+    'somebody else signed in than the one who is signed in here',
+    'sign in as the same person, or log out first: sgetctl logout',
+  ),
+  'sso-busy': row(
+    120,
+    84,
+    'another login waits for you already',
+    'finish it in the browser; sgetctl logout ends it',
+  ),
 } as const satisfies Record<string, FailureRow>
 
 /** The name of a failure: what code compares, for ever. */
