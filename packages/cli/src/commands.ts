@@ -64,7 +64,12 @@ const first = ({ words }: Typed): string => words[0] ?? ''
 
 const general: readonly Row[] = [
   plain('init', 'write first drafts of policy and config, and make a vault', 'make a vault', init),
-  plain('status', 'whether sgetd runs, what it holds, and what waits', 'ask for the status', status),
+  plain(
+    'status',
+    'whether sgetd runs, what it holds, who is signed in, what waits',
+    'ask for the status',
+    status,
+  ),
   plain('lock', 'lock the vault: from here on nothing is served', 'lock the vault', secrets.lock),
   {
     usage: 'ls [pattern]',

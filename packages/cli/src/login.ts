@@ -1,9 +1,9 @@
 // `sgetctl login` and `logout`: the human signs in at the identity provider, in a browser.
-import type { Body } from '@sget/wire'
+import { Refusal, type Body } from '@sget/wire'
 import { openBrowser } from './browser.ts'
 import { commandLine, type Context } from './context.ts'
 import { identityLines, identityShape } from './identity.ts'
-import { withDaemon } from './session.ts'
+import { withDaemon, type Session } from './session.ts'
 import type { Answer } from './terminal.ts'
 import { span } from './time.ts'
 
@@ -40,16 +40,34 @@ export async function login(context: Context, { device, again, browser }: LoginO
 
 /** Ends the session, here and, where the provider has a place for that, in the browser. */
 export async function logout(context: Context, browser: boolean): Promise<Answer> {
-  const { url } = await withDaemon(context, (session) => session.ask('logout', {}, 'loggedOut'))
-  const ended = 'signed out: the tokens are forgotten, and grants and cached values with them'
-  if (url === '') return { json: { loggedOut: true, url: null }, lines: [ended] }
+  const { wasSignedIn, url } = await withDaemon(context, (session) => part(context, session))
+  const ended = wasSignedIn
+    ? 'signed out: the tokens are forgotten, and grants and cached values with them'
+    : 'nobody was signed in; no login waits any more'
   return {
-    json: { loggedOut: true, url },
+    json: { wasSignedIn, url: url === '' ? null : url },
     lines: [
       ended,
-      `to sign out in your browser too: ${url}`,
-      ...(browser ? [`    ${await openBrowser(context.screen, url)}`] : []),
+      ...(url === '' ? [] : [`to sign out in your browser too: ${url}`]),
+      ...(url === '' || !browser ? [] : [`    ${await openBrowser(context.screen, url)}`]),
     ],
+  }
+}
+
+/** sgetd has forgotten the tokens before it tells the provider, so here the session is over though that may fail. */
+async function part(
+  { terminal }: Context,
+  session: Session,
+): Promise<{ readonly wasSignedIn: boolean; readonly url: string }> {
+  const { signedIn: wasSignedIn } = await session.ask('session', {}, 'sessionState')
+  try {
+    const { url } = await session.ask('logout', {}, 'loggedOut')
+    return { wasSignedIn, url }
+  } catch (error) {
+    if (!(error instanceof Refusal) || !wasSignedIn) throw error
+    const { signedIn } = await session.ask('session', {}, 'sessionState')
+    if (!signedIn) terminal.tell('signed out here; at the provider the tokens serve until they end:')
+    throw error
   }
 }
 

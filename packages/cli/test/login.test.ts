@@ -198,7 +198,7 @@ t.test('Ctrl-C ends the wait, and with it the login', async (t) => {
 })
 
 t.test('a login that is refused says why and what to do', async (t) => {
-  const refusals: FailureName[] = ['locked', 'vault-unreachable']
+  const refusals: FailureName[] = ['locked', 'sso-refused', 'sso-absent']
   const { house } = await scene(t, { login: ({ reply }) => fail(reply, refusals.shift() ?? 'internal') })
   for (const failure of [...refusals]) {
     const { code, stdout, stderr } = await house.sgetctl(['login'])
@@ -235,30 +235,39 @@ t.test('what a provider or a daemon says cannot steer the terminal', async (t) =
 
 t.test('logout', (t) => {
   t.test('ends the session here, and shows where the one in the browser ends', async (t) => {
-    const { house, env, opened } = await scene(t, { logout: ({ reply }) => reply('loggedOut', { url }) })
+    const { house, env, opened } = await scene(t, {
+      ...signedIn,
+      logout: ({ reply }) => reply('loggedOut', { url }),
+    })
     const ran = house.sgetctl(['logout'], { env })
     t.equal(await opened(), `${url}\n`)
     const { stdout } = await ran
     t.match(stdout, /^signed out: .*grants and cached values/)
     t.match(stdout, `to sign out in your browser too: ${url}\n    your browser opens it\n`)
-    const quiet = await house.sgetctl(['logout', '--no-browser'], { env })
-    t.ok(quiet.stdout.endsWith(`to sign out in your browser too: ${url}\n`))
-    t.match(JSON.parse((await house.sgetctl(['logout', '--json', '--no-browser'])).stdout), {
-      loggedOut: true,
-      url,
+    const { stdout: quiet } = await house.sgetctl(['logout', '--json', '--no-browser'], { env })
+    t.same(JSON.parse(quiet), { wasSignedIn: true, url })
+  })
+  t.test('says that nobody was signed in, and opens nothing where there is no such place', async (t) => {
+    const { house, env } = await scene(t, { logout: ({ reply }) => reply('loggedOut', { url: '' }) })
+    t.match(await house.sgetctl(['logout'], { env }), {
+      code: 0,
+      stdout: 'nobody was signed in; no login waits any more\n',
     })
   })
-  t.test('opens nothing where the provider has no such place', async (t) => {
-    const { house, env } = await scene(t, { logout: ({ reply }) => reply('loggedOut', { url: '' }) })
-    const { code, stdout } = await house.sgetctl(['logout'], { env })
-    t.equal(code, 0)
-    t.match(stdout, /^signed out: .*\n$/)
-  })
-  t.test('that is refused says why', async (t) => {
-    const { house } = await scene(t, { logout: ({ reply }) => fail(reply, 'agent-forbidden') })
-    const { code, stderr } = await house.sgetctl(['logout'])
-    t.equal(code, failures['agent-forbidden'].exit)
-    t.match(stderr, /^sgetctl: cannot sign out: an agent may not do this\n {4}/)
+  t.test('that is refused says why, and what is over all the same', async (t) => {
+    const states = [ann, nobody, ann, ann]
+    const failing: FailureName[] = ['sso-unreachable', 'agent-forbidden']
+    const { house } = await scene(t, {
+      session: ({ reply }) => reply('sessionState', states.shift() ?? nobody),
+      logout: ({ reply }) => fail(reply, failing.shift() ?? 'internal'),
+    })
+    const half = await house.sgetctl(['logout'])
+    t.equal(half.code, failures['sso-unreachable'].exit)
+    t.equal(half.stdout, 'signed out here; at the provider the tokens serve until they end:\n')
+    t.match(half.stderr, /^sgetctl: cannot sign out: the identity provider cannot be reached now/)
+    const none = await house.sgetctl(['logout'])
+    t.match(none, { code: failures['agent-forbidden'].exit, stdout: '' })
+    t.match(none.stderr, /^sgetctl: cannot sign out: an agent may not do this\n {4}/)
   })
   t.end()
 })

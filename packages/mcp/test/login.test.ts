@@ -213,9 +213,12 @@ t.test(
     await told
     const waits = agent.call(list)
     await agent.client.listTools()
-    fail(reply, 'approval-denied')
+    fail(reply, 'sso-refused')
     const refused = await waits
-    t.match(textOf(refused), /Could not list the secrets: a human refused this/)
+    t.match(
+      textOf(refused),
+      /Could not list the secrets: the login was refused.*\nAsk your human whether they meant it; request_login/,
+    )
     const anew = agent.call(list)
     ;(await take('list')).reply('invitation', { ...invitation, url: 'https://id.example/other' })
     t.match(textOf(await anew), 'https://id.example/other')

@@ -86,14 +86,22 @@ const unreached: Output = {
   ...noLogins,
 }
 
-/** Who is signed in, and where to. While the vault is locked sgetd knows neither. */
+/** Who is signed in, and where to. */
 async function logins(daemon: Daemon): Promise<Logins> {
+  const session = await ifTold(daemon.ask('session', {}, 'sessionState'))
+  const listed = await ifTold(daemon.ask('mounts', {}, 'mountList'))
+  return {
+    identity: session === undefined ? nobody : identityOf(session),
+    mounts: (listed?.mounts ?? []).map(({ at, kind, state }) => ({ at, kind, state })),
+  }
+}
+
+/** While the vault is locked, sgetd knows neither config nor session. */
+async function ifTold<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
-    const identity = identityOf(await daemon.ask('session', {}, 'sessionState'))
-    const { mounts } = await daemon.ask('mounts', {}, 'mountList')
-    return { identity, mounts: mounts.map(({ at, kind, state }) => ({ at, kind, state })) }
+    return await asked
   } catch (error) {
-    if (error instanceof Refusal) return noLogins
+    if (error instanceof Refusal) return undefined
     throw error
   }
 }
