@@ -32,9 +32,7 @@ const verifyMs = 15 * 60_000
  * @param source `journal`, or a file with its lines: what was told there is looked for in the log as well
  */
 export async function verify(context: Context, source: string | undefined): Promise<Answer> {
-  const found = await withDaemon(context, (session) =>
-    session.ask('verify', {}, 'verified', { waitMs: verifyMs }),
-  )
+  const found = await withDaemon(context, (session) => session.ask('verify', {}, 'verified', verifyMs))
   if (source === undefined) return answerOf(found)
   const anchors = await compareAnchors(context.paths.audit, anchorLines(source, context.uid))
   return anchored(found, anchors, source)

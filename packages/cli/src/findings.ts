@@ -56,7 +56,7 @@ export function shape({ withheld, checks, left }: Findings): object {
 export async function scrub(context: Context, grant: string, agreed: boolean): Promise<Answer> {
   return withDaemon(context, async (session) => {
     const paths = agreed ? [{ path: everywhere }] : await agree(context, session, grant)
-    const { traces } = await session.ask('scrub', { grant, paths }, 'traces', { waitMs: searchMs })
+    const { traces } = await session.ask('scrub', { grant, paths }, 'traces', searchMs)
     return {
       json: { grant, files: traces },
       lines: [...traces.map(scrubbedLine), ...advice],
@@ -78,7 +78,7 @@ const advice = [
 
 /** Shows where it is and asks. Returns the paths that were shown, so that nothing else is changed. */
 async function agree({ terminal }: Context, session: Session, grant: string): Promise<{ path: string }[]> {
-  const { traces } = await session.ask('scrub', { grant, paths: [] }, 'traces', { waitMs: searchMs })
+  const { traces } = await session.ask('scrub', { grant, paths: [] }, 'traces', searchMs)
   for (const { path, count } of traces) terminal.tell(`${path}: ${times(count)}`)
   const answer = await terminal.ask('put [sget:REF] in its place there, after a copy? [y/N] ')
   if (answer === undefined) throw new Refusal('usage', 'there is no terminal to ask on: --yes')

@@ -8,16 +8,19 @@ import { Proof } from './proof.ts'
 /** How long sgetd may take to greet, to answer what needs no human, and to answer once the human has. */
 const answerMs = 30_000
 
-/** How a request is waited for. */
-export interface Patience {
-  /** How long sgetd may take where no human is asked. */
-  readonly waitMs?: number
-  /** What is done where a human has to sign in; they are told where, if nothing else is. */
-  readonly onInvitation?: (invitation: Body<'invitation'>) => void
-}
+/** What is done where a human has to sign in before sgetd answers. */
+export type OnInvitation = (invitation: Body<'invitation'>) => void
 
-/** Runs `talk` over a connection of its own. Throws a Refusal where there is nobody to talk to. */
-export async function withDaemon<T>(context: Context, talk: (session: Session) => Promise<T>): Promise<T> {
+/**
+ * Runs `talk` over a connection of its own. Throws a Refusal where there is nobody to talk to.
+ *
+ * @param onInvitation where nothing is given, the human is told the address
+ */
+export async function withDaemon<T>(
+  context: Context,
+  talk: (session: Session) => Promise<T>,
+  onInvitation?: OnInvitation,
+): Promise<T> {
   const { uid, version, paths } = context
   const opening = connect({
     path: paths.socket,
@@ -28,7 +31,7 @@ export async function withDaemon<T>(context: Context, talk: (session: Session) =
   })
   const connection = await new Deadline(answerMs).bound(opening)
   try {
-    return await talk(new Session(context, connection))
+    return await talk(new Session(context, connection, onInvitation))
   } finally {
     connection.close()
   }
@@ -38,22 +41,25 @@ export async function withDaemon<T>(context: Context, talk: (session: Session) =
 export class Session {
   readonly #context: Context
   readonly #connection: Connection
+  readonly #onInvitation: OnInvitation
 
-  constructor(context: Context, connection: Connection) {
+  constructor(context: Context, connection: Connection, onInvitation?: OnInvitation) {
     this.#context = context
     this.#connection = connection
+    this.#onInvitation = onInvitation ?? ((invitation) => this.#tellToSignIn(invitation))
   }
 
   /**
    * Makes a request. Where a proof is wanted, sget asks for the passphrase in this terminal, and the request goes on.
    *
+   * @param waitMs how long sgetd may take where no human is asked
    * @throws Refusal with sgetd's failure · Ended when sget failed to bring the proof
    */
   async ask<N extends PlainName, R extends PlainName>(
     name: N,
     body: Body<N>,
     expected: R,
-    { waitMs = answerMs, onInvitation = (invitation) => this.#tellToSignIn(invitation) }: Patience = {},
+    waitMs: number = answerMs,
   ): Promise<ReplyOf<R>> {
     const deadline = new Deadline(waitMs)
     const proof = new Proof(this.#context)
@@ -65,7 +71,7 @@ export class Session {
       },
       onInvitation: (invitation) => {
         deadline.extend(invitation.seconds * 1000 + answerMs)
-        onInvitation(invitation)
+        this.#onInvitation(invitation)
       },
     })
     const met = deadline.bound(reply, proof.failed)

@@ -17,25 +17,29 @@ export interface LoginOptions {
   readonly browser: boolean
 }
 
+/** How long sgetd may take with the provider, whatever that makes it try again. */
+const providerMs = 120_000
+
 /** Asks the human to sign in and waits until they have. Ends with this process, which holds the one connection. */
 export async function login(context: Context, { device, again, browser }: LoginOptions): Promise<Answer> {
-  return withDaemon(context, async (session) => {
-    let invited: Promise<void> | undefined
-    const onInvitation = (invitation: Body<'invitation'>): void => {
-      invited = invite(context, invitation, browser && !device)
-    }
-    await session.ask('login', { device, again }, 'done', { onInvitation })
+  let invited: Promise<void> | undefined
+  const onInvitation = (invitation: Body<'invitation'>): void => {
+    invited = invite(context, invitation, browser && !device)
+  }
+  const signIn = async (session: Session): Promise<Body<'sessionState'>> => {
+    await session.ask('login', { device, again }, 'done', providerMs)
     await invited
-    const identity = await session.ask('session', {}, 'sessionState')
-    const anew = commandLine(context, 'sgetctl', 'login --again')
-    return {
-      json: { asked: invited !== undefined, session: identityShape(identity) },
-      lines: [
-        ...(invited === undefined ? [`you are signed in already; to sign in anew: ${anew}`] : []),
-        ...identityLines(context, identity),
-      ],
-    }
-  })
+    return session.ask('session', {}, 'sessionState')
+  }
+  const identity = await withDaemon(context, signIn, onInvitation)
+  const anew = commandLine(context, 'sgetctl', 'login --again')
+  return {
+    json: { asked: invited !== undefined, session: identityShape(identity) },
+    lines: [
+      ...(invited === undefined ? [`you are signed in already; to sign in anew: ${anew}`] : []),
+      ...identityLines(context, identity),
+    ],
+  }
 }
 
 /** Ends the session, here and, where the provider has a place for that, in the browser. */
@@ -61,7 +65,7 @@ async function part(
 ): Promise<{ readonly wasSignedIn: boolean; readonly url: string }> {
   const { signedIn: wasSignedIn } = await session.ask('session', {}, 'sessionState')
   try {
-    const { url } = await session.ask('logout', {}, 'loggedOut')
+    const { url } = await session.ask('logout', {}, 'loggedOut', providerMs)
     return { wasSignedIn, url }
   } catch (error) {
     if (!(error instanceof Refusal) || !wasSignedIn) throw error
