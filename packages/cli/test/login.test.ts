@@ -296,7 +296,7 @@ t.test('of the environment the launcher lets through where windows go, and nothi
     const text = readFileSync(`/proc/${sgetctl.pid}/environ`, 'utf8')
     fail(reply, 'approval-expired')
     await end(sgetctl)
-    return text.split('\0').filter((line) => !/^(HOME|PATH|LANG|XDG_RUNTIME_DIR|)(=|$)/.test(line))
+    return text.split('\0').filter((line) => !/^(HOME|PATH|LANG|)(=|$)/.test(line))
   }
   const seat = {
     TERM: 'xterm-256color',
@@ -306,10 +306,9 @@ t.test('of the environment the launcher lets through where windows go, and nothi
     SSH_CONNECTION: '2001:db8::1%eth0 50022 192.0.2.1 22',
   }
   const hooks = { BROWSER: '/x', XDG_RUNTIME_DIR: '/x', XDG_DATA_DIRS: '/x', NODE_OPTIONS: '--inspect' }
-  t.same(
-    await environmentOf({ ...seat, ...hooks }),
-    Object.entries(seat).map((pair) => pair.join('=')),
-  )
+  const told = Object.entries(seat).map((pair) => pair.join('='))
+  const session = `XDG_RUNTIME_DIR=/run/user/${process.geteuid?.()}`
+  t.same(await environmentOf({ ...seat, ...hooks }), [...told, session])
   const hostile = {
     TERM: '../x',
     DISPLAY: 'evil.example:0',
@@ -318,7 +317,12 @@ t.test('of the environment the launcher lets through where windows go, and nothi
     SSH_CONNECTION: 'x\ny',
   }
   t.same(await environmentOf(hostile), [])
-  const odd = { TERM: '', DISPLAY: 'localhost', WAYLAND_DISPLAY: 'w'.repeat(257), XAUTHORITY: '/x\u0007' }
+  const odd = {
+    TERM: '',
+    DISPLAY: 'localhost',
+    WAYLAND_DISPLAY: 'w'.repeat(65),
+    XAUTHORITY: `/${'x'.repeat(256)}`,
+  }
   t.same(await environmentOf(odd), [])
   t.same(await environmentOf({ DISPLAY: ':' }), [])
   t.same(await environmentOf({ DISPLAY: ':0/../x' }), [])

@@ -6,6 +6,6 @@ enum { SEAT_STRINGS_MAX = 6 };
 
 /**
  * Adds what sgetctl gets to know of it: of the caller's variables those few that say where windows go, where they have
- * a form that can mean nothing else, and the folder of the user's session. Returns the end of the list.
+ * a form that can mean nothing else, and with a screen the folder of the user's session. Returns the end of the list.
  */
 char **seat_environment(char *const *callers, char **into);
