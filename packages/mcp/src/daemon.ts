@@ -106,6 +106,7 @@ export class Daemon {
   }
 }
 
+/** The promise, unless waiting for it has ended before. */
 async function unless<T>(ended: Promise<never>, promise: Promise<T>): Promise<T> {
   return Promise.race([promise, ended])
 }
