@@ -14,15 +14,36 @@ export interface Request<N extends MessageName> {
   readonly reply: Reply
   /** Sends a frame that is no lawful reply to anybody who cannot carry a value. */
   readonly leak: (value: string) => void
+  /** Settles when whoever asked has gone. */
+  readonly gone: Promise<void>
 }
 
 /** What the daemon answers by itself. A request that stands in no row waits for `take`. */
 export type Answers = { readonly [N in PlainName]?: (request: Request<N>) => void }
 
-type AnyRequest = AnyMessage & Pick<Request<MessageName>, 'reply' | 'leak'>
+type AnyRequest = AnyMessage & Pick<Request<MessageName>, 'reply' | 'leak' | 'gone'>
 
-const welcome: Answers = {
+/** What it answers where a test says nothing else: its config names no provider and no vaults. */
+const usual: Answers = {
   hello: ({ reply }) => reply('welcome', { version: protocolVersion, program: 'sgetd standin' }),
+  session: ({ reply }) => reply('sessionState', nobody),
+  mounts: ({ reply }) => reply('mountList', { mounts: [] }),
+}
+
+/** Nobody is signed in, and nowhere could they be. */
+export const nobody: Body<'sessionState'> = {
+  issuer: '',
+  signedIn: false,
+  inviting: false,
+  name: '',
+  subject: '',
+  since: 0,
+  until: 0,
+  renewable: false,
+  remembered: false,
+  authenticated: 0,
+  acr: '',
+  amr: '',
 }
 
 /** Replies with a failure of the table. */
@@ -45,7 +66,7 @@ export class StandIn {
   connections = 0
 
   private constructor(answers: Answers) {
-    this.#answers = { ...welcome, ...answers }
+    this.#answers = { ...usual, ...answers }
     this.#server = createServer((socket) => this.#accept(socket))
   }
 
@@ -79,12 +100,17 @@ export class StandIn {
     this.#sockets.add(socket)
     const inbox = new Inbox()
     socket.on('error', () => socket.destroy())
-    socket.on('close', () => this.#sockets.delete(socket))
+    const gone = new Promise<void>((resolve) => {
+      socket.on('close', () => {
+        this.#sockets.delete(socket)
+        resolve()
+      })
+    })
     socket.on('data', (piece: Buffer) => {
       const fault = inbox.feed(piece, (message) => {
         const reply: Reply = (name, body) => void socket.write(encode(name, message.id, body))
         const leak = (value: string): void => void socket.write(valueFrame(message.id, value))
-        this.#answer({ ...message, reply, leak })
+        this.#answer({ ...message, reply, leak, gone })
       })
       if (fault !== undefined) socket.destroy()
     })

@@ -14,6 +14,7 @@ import { forgetOrigin, origins } from './origins.ts'
 import { approve, deny, pending } from './requests.ts'
 import * as secrets from './secrets.ts'
 import * as service from './service.ts'
+import { login, logout, type LoginOptions } from './signing-in.ts'
 import { status } from './status.ts'
 import type { Answer } from './terminal.ts'
 import * as vault from './vault.ts'
@@ -65,7 +66,12 @@ const first = ({ words }: Typed): string => words[0] ?? ''
 
 const general: readonly Row[] = [
   plain('init', 'write first drafts of policy and config, and make a vault', 'make a vault', init),
-  plain('status', 'whether sgetd runs, what it holds, and what waits', 'ask for the status', status),
+  plain(
+    'status',
+    'whether sgetd runs, what it holds, who is signed in, what waits',
+    'ask for the status',
+    status,
+  ),
   plain('lock', 'lock the vault: from here on nothing is served', 'lock the vault', secrets.lock),
   {
     usage: 'ls [pattern]',
@@ -104,6 +110,31 @@ const general: readonly Row[] = [
     ],
     tried: (typed) => `generate ${first(typed)}`,
     run: (context, typed) => secrets.generate(context, first(typed), typed.command.opts()),
+  },
+]
+
+const noBrowser = new Option('--no-browser', 'print the address and open nothing')
+
+const signingIn: readonly Row[] = [
+  {
+    usage: 'login',
+    about: 'sign in at the identity provider that the config names, in your browser',
+    examples: ['sgetctl login', 'sgetctl login --device', 'sgetctl login --again --no-browser'],
+    options: [
+      new Option('--device', 'by a code, in a browser on another machine').default(false),
+      new Option('--again', 'also where you are signed in').default(false),
+      noBrowser,
+    ],
+    tried: () => 'sign in',
+    run: (context, { command }) => login(context, command.opts<LoginOptions>()),
+  },
+  {
+    usage: 'logout',
+    about: 'end the session, and with it the grants and cached values',
+    examples: ['sgetctl logout', 'sgetctl logout --no-browser'],
+    options: [noBrowser],
+    tried: () => 'sign out',
+    run: (context, { command }) => logout(context, command.opts<{ browser: boolean }>().browser),
   },
 ]
 
@@ -293,6 +324,7 @@ const auditing: readonly Row[] = [
 /** Every command, in the order of the help. */
 export const commands: readonly Row[] = [
   ...general,
+  ...signingIn,
   ...approvals,
   ...envFiles,
   ...lifecycle,

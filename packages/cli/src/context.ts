@@ -1,5 +1,6 @@
 // What every command works with: which instance is meant, how to reach it, and where words go.
 import type { Paths } from '@sget/wire'
+import type { Screen } from './browser.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The circumstances of one run. */
@@ -17,6 +18,7 @@ export interface Context {
   /** Whether standard output holds one JSON document. */
   readonly json: boolean
   readonly terminal: Terminal
+  readonly screen: Screen
 }
 
 /** A command line that a human can type, with the instance that is meant: `sgetctl --home /x pending`. */

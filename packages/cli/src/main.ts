@@ -2,6 +2,7 @@
 import { userInfo } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
+import { screenOf } from './browser.ts'
 import { run } from './program.ts'
 
 const entry = process.argv[1] ?? import.meta.filename
@@ -16,5 +17,6 @@ process.exit(
     uid,
     sget: resolve(programs, 'sget'),
     version: manifest.version,
+    screen: screenOf(process.env, process.platform),
   }),
 )

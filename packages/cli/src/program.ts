@@ -2,6 +2,7 @@
 import { fstatSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { instancePaths, Refusal } from '@sget/wire'
+import type { Screen } from './browser.ts'
 import { readCommandLine, type GlobalOptions } from './command-line.ts'
 import type { Context } from './context.ts'
 import { explain } from './failure.ts'
@@ -16,6 +17,7 @@ export interface Surroundings {
   /** The path of the program `sget`. */
   readonly sget: string
   readonly version: string
+  readonly screen: Screen
 }
 
 /** What messages say of a run that failed before, or while, its command was known. */
@@ -66,11 +68,11 @@ function contextOf(
   options: GlobalOptions,
   { surroundings, terminal, json }: Omit<Attempt, 'progress'>,
 ): Context {
-  const { userHome, uid, sget, version } = surroundings
+  const { userHome, ...rest } = surroundings
   if (options.home === '') throw new Refusal('usage', '--home names no folder')
   const home = options.home === undefined ? undefined : resolve(options.home)
   const passphraseFd = options.passphraseFd === undefined ? undefined : descriptor(options.passphraseFd)
-  return { paths: instancePaths(userHome, home), home, uid, version, sget, passphraseFd, json, terminal }
+  return { ...rest, paths: instancePaths(userHome, home), home, passphraseFd, json, terminal }
 }
 
 /** Looked for before the options are read, so that what is wrong with them is told in JSON too. */

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { Refusal, vaultName, type Body } from '@sget/wire'
 import { commandLine, type Context } from './context.ts'
 import * as findings from './findings.ts'
-import { withDaemon } from './session.ts'
+import { identityLines, identityShape, type Identity } from './identity.ts'
+import { withDaemon, type Session } from './session.ts'
 import { isAbsence } from './starting.ts'
 import type { Answer } from './terminal.ts'
 import { isoTime, readableTime, span } from './time.ts'
@@ -12,15 +13,40 @@ import { forgotten } from './vault.ts'
 type State = Body<'state'>
 type Draft = State['drafts'][number]
 type Anchor = State['anchors'][number]
+type Mount = Body<'mountList'>['mounts'][number]
+
+/** All that sgetd tells. */
+interface Told {
+  readonly state: State
+  readonly checked: findings.Findings
+  /** Undefined, as the mounts, where sgetd cannot tell, since the config in force is in a vault that is closed. */
+  readonly identity: Identity | undefined
+  readonly mounts: readonly Mount[]
+}
 
 /** Asks sgetd for its state. That none runs is an answer, not a failure. */
 export async function status(context: Context): Promise<Answer> {
   try {
-    return await withDaemon(context, async (session) =>
-      running(context, await session.ask('status', {}, 'state'), await findings.askIfTold(session)),
-    )
+    return running(context, await withDaemon(context, ask))
   } catch (error) {
     if (error instanceof Refusal && isAbsence(error)) return notRunning(context)
+    throw error
+  }
+}
+
+async function ask(session: Session): Promise<Told> {
+  const state = await session.ask('status', {}, 'state')
+  const checked = await findings.askIfTold(session)
+  const identity = await ifTold(session.ask('session', {}, 'sessionState'))
+  const listed = await ifTold(session.ask('mounts', {}, 'mountList'))
+  return { state, checked, identity, mounts: listed?.mounts ?? [] }
+}
+
+async function ifTold<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
     throw error
   }
 }
@@ -34,13 +60,22 @@ function notRunning(context: Context): Answer {
   }
 }
 
-function running(context: Context, state: State, checked: findings.Findings): Answer {
+function running(context: Context, { state, checked, identity, mounts }: Told): Answer {
   const waiting = `${state.waiting} (${commandLine(context, 'sgetctl', 'pending')})`
   return {
-    json: { running: true, ...shape(state), name: vaultName(context.paths), paths: context.paths },
+    json: {
+      running: true,
+      ...shape(state),
+      session: identity === undefined ? null : identityShape(identity),
+      mounts,
+      name: vaultName(context.paths),
+      paths: context.paths,
+    },
     lines: [
       `${state.program} is running: pid ${state.pid}, since ${readableTime(state.started)}`,
       `vault              ${vaultLine(context, state)}`,
+      ...(identity === undefined ? [] : identityLines(context, identity)),
+      ...mounts.map(mountLine),
       `secrets            ${state.locked ? 'not counted while locked' : state.secrets}`,
       `live grants        ${state.liveGrants}`,
       ...findings.line(context, checked),
@@ -67,6 +102,13 @@ function vaultLine(context: Context, state: State): string {
   if (state.locked) return `locked: ${commandLine(context, 'sget', 'unlock')}`
   const idle = span(state.locksAfterSeconds * 1000)
   return `unlocked since ${readableTime(state.unlocked)}, locks after ${idle} without use`
+}
+
+function mountLine({ at, kind, address, login, state, ttlSeconds, staleSeconds }: Mount): string {
+  const how = login === '' ? '' : ` by ${login}`
+  const stale = staleSeconds === 0 ? '' : `, ${span(staleSeconds * 1000)} while it cannot be reached`
+  const kept = `values count for ${span(ttlSeconds * 1000)}${stale}`
+  return `${`mount ${at}`.padEnd(18)} ${[kind, address].filter(Boolean).join(' ')}${how}: ${state}; ${kept}`
 }
 
 function draftLine(context: Context, { name, generation, draft }: Draft): string {

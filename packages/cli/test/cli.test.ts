@@ -7,6 +7,7 @@ import { documentBytesMax, failures, level, type Body, type FailureName } from '
 import {
   fail,
   leaveDeadSocket,
+  nobody as nobodySignedIn,
   type Answers,
   type Reply,
   type StandIn,
@@ -70,6 +71,9 @@ const state: Body<'state'> = {
     { place: 'journal', state: 'none', sequence: 0, time: 0 },
   ],
 }
+
+const signedOut = { ...nobodySignedIn, issuer: 'https://id.example' }
+const mount = { kind: 'openbao', address: '', login: '', state: 'open', ttlSeconds: 300, staleSeconds: 0 }
 
 const asked = {
   id: 'k3fp',
@@ -538,6 +542,42 @@ t.test('status', async (t) => {
     t.match(stdout, /in the journal +nothing yet, or there is none/)
     const anchors = [{ place: 'vault', state: 'failed', sequence: 1234, time: 1_790_000_002_000 }]
     t.match(await told({ ...state, anchors }), /in the vault +FAILED since record 1234, .* UTC/)
+  })
+  t.test('says who is signed in, and which vaults there are', async (t) => {
+    t.notMatch(await told(state), /signed in|mount/, 'nothing where the config names neither')
+    const mounts = [
+      { ...mount, at: 'corp', address: 'https://vault.corp:8200', login: 'jwt', staleSeconds: 28_800 },
+      { ...mount, at: 'local', kind: 'exec', state: 'none' },
+    ]
+    const answers: Answers = {
+      status: ({ reply }) => reply('state', state),
+      session: ({ reply }) => reply('sessionState', signedOut),
+      mounts: ({ reply }) => reply('mountList', { mounts }),
+    }
+    const { house: at } = await house(t, { ...withheld, ...answers })
+    const { stdout } = await at.sgetctl(['status'])
+    t.match(stdout, `signed in          nobody at https://id.example: sgetctl --home ${at.home} login\n`)
+    t.match(
+      stdout,
+      'mount corp         openbao https://vault.corp:8200 by jwt: open; values count for 5 min, 8 h while it cannot be reached\n',
+    )
+    t.match(stdout, 'mount local        exec: none; values count for 5 min\n')
+    const document: unknown = JSON.parse((await at.sgetctl(['status', '--json'])).stdout)
+    t.match(document, { session: { issuer: 'https://id.example', signedIn: false }, mounts })
+  })
+  t.test('is told while a login waits, and where sgetd cannot tell', async (t) => {
+    const session: Answers['session'] = ({ reply }) => reply('sessionState', { ...signedOut, inviting: true })
+    const locked: Answers = {
+      ...withheld,
+      status: ({ reply }) => reply('state', { ...state, locked: true }),
+      mounts: ({ reply }) => fail(reply, 'locked'),
+    }
+    const { house: waiting } = await house(t, { ...locked, session })
+    t.match((await waiting.sgetctl(['status'])).stdout, /nobody at \S+: a login waits for you in a browser/)
+    const { house: closed } = await house(t, { ...locked, session: ({ reply }) => fail(reply, 'locked') })
+    const ran = await closed.sgetctl(['status', '--json'])
+    t.match(JSON.parse(ran.stdout), { running: true, session: null, mounts: [] })
+    t.equal(ran.code, 0)
   })
   t.test('tells programs the pid', async (t) => {
     const found: unknown = JSON.parse(await told(state, '--json'))

@@ -61,7 +61,13 @@ export class House {
 
   /** Runs sgetctl with these words. */
   sgetctl(words: readonly string[], options?: RunOptions): Promise<Outcome> {
-    return run(process.execPath, [this.#entry, '--home', this.home, ...words], options)
+    const [node, ...rest] = this.commandLine(words)
+    return run(node, rest, options)
+  }
+
+  /** What starts it. */
+  commandLine(words: readonly string[]): [string, ...string[]] {
+    return [process.execPath, this.#entry, '--home', this.home, ...words]
   }
 
   /** Runs sgetctl as another user. Only for root. */

@@ -20,19 +20,24 @@ export class Descriptions {
     this.#now = now
   }
 
+  /** Whether it is known, and counts without a question. */
+  has(path: string): boolean {
+    const known = this.#known.get(path)
+    return known !== undefined && !isOver(known.since, this.#now(), this.#freshness.ttlMs)
+  }
+
   /** What is known, or what `ask` tells; of several who want the same at once the first asks, for all. */
   async get(
     path: string,
     ask: () => Promise<Description>,
     isUnreachable: (error: unknown) => boolean,
   ): Promise<Description> {
-    const { ttlMs, staleMs } = this.#freshness
     const known = this.#known.get(path)
-    if (known && !isOver(known.since, this.#now(), ttlMs)) return known.description
+    if (known && this.has(path)) return known.description
     try {
       return await this.#ask(path, ask)
     } catch (error) {
-      if (known && isUnreachable(error) && !isOver(known.since, this.#now(), staleMs))
+      if (known && isUnreachable(error) && !isOver(known.since, this.#now(), this.#freshness.staleMs))
         return known.description
       this.#known.delete(path)
       throw error

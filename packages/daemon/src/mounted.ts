@@ -86,10 +86,9 @@ export class Mounted {
 
   async describe(path: string, asker: Inviting): Promise<Description> {
     const { source } = this.#options
-    const ask = async (): Promise<Description> => {
-      await this.#watched(() => source.ready(asker))
-      return await this.#watched(() => source.describe(this.#within(path), unending))
-    }
+    // Each who waits is told where to sign in, also where another one asks for all.
+    if (!this.#descriptions.has(path)) await this.#tryReady(asker)
+    const ask = (): Promise<Description> => this.#watched(() => source.describe(this.#within(path), unending))
     return { ...(await this.#descriptions.get(path, ask, isUnreachable)), path }
   }
 

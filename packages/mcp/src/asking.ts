@@ -3,6 +3,7 @@ import { Refusal, type Body } from '@sget/wire'
 import type { Daemon } from './daemon.ts'
 import { Flight, type Caller } from './flight.ts'
 import type { Limits } from './limits.ts'
+import { patiently } from './within.ts'
 
 /** A grant, or what a human must do before there is one. */
 export type Answer = { readonly granted: Body<'granted'> } | { readonly waiting: Body<'waiting'> }
@@ -27,19 +28,11 @@ export class Asking {
   /**
    * Asks, or takes up what was asked before, and waits for a human up to the limit.
    *
-   * @throws Refusal
+   * @throws Refusal · Invited while the human has to sign in
    */
   async ask(body: Body<'grant'>, caller: Caller): Promise<Answer> {
-    const { promise: givenUp, resolve } = Promise.withResolvers<undefined>()
-    const giveUp = (): void => resolve(undefined)
-    const timer = setTimeout(giveUp, this.#limits.humanMs)
-    caller.signal.addEventListener('abort', giveUp, { once: true })
-    try {
-      return await this.#ask(body, caller, givenUp)
-    } finally {
-      clearTimeout(timer)
-      caller.signal.removeEventListener('abort', giveUp)
-    }
+    const patience = { ms: this.#limits.humanMs, signal: caller.signal }
+    return patiently(patience, (givenUp) => this.#ask(body, caller, givenUp))
   }
 
   async #ask(body: Body<'grant'>, caller: Caller, givenUp: Promise<undefined>): Promise<Answer> {

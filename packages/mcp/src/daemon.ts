@@ -1,6 +1,7 @@
 // The line to sgetd: opened at once where sgetd is there, and again after it went away. No failure is remembered.
 import { connect, Refusal, type Body, type Connection, type ConnectOptions } from '@sget/wire'
 import type { PlainName, ReplyOf } from '@sget/wire'
+import { Invited } from './invited.ts'
 import { within } from './within.ts'
 
 /** How to reach sgetd. */
@@ -14,21 +15,28 @@ export class Daemon {
   readonly #options: DaemonOptions
   #opening: Promise<Connection> | undefined
 
+  /** By name and body. Who asks the same again waits with the first, so that however many ask, one is in flight. */
+  readonly #invited = new Map<string, Invited>()
+
   constructor(options: DaemonOptions) {
     this.#options = options
   }
 
   /**
-   * Makes a request that needs no human.
+   * Makes a request that needs no human but to sign in.
    *
-   * @throws Refusal also when sgetd cannot be reached, or is `too-slow`
+   * @throws Refusal also when sgetd cannot be reached, or is `too-slow` · Invited while the human has to sign in
    */
   async ask<N extends PlainName, R extends PlainName>(
     name: N,
     body: Body<N>,
     expected: R,
   ): Promise<ReplyOf<R>> {
-    return this.over((connection) => within(connection.request(name, body, expected), this.#options.answerMs))
+    const invited = this.#invited.get(keyOf(name, body))
+    if (invited !== undefined) throw invited
+    return this.over((connection) =>
+      within(this.#request(connection, name, body, expected), this.#options.answerMs),
+    )
   }
 
   /**
@@ -60,6 +68,28 @@ export class Daemon {
     setInterval(attempt, everyMs).unref()
   }
 
+  #request<N extends PlainName, R extends PlainName>(
+    connection: Connection,
+    name: N,
+    body: Body<N>,
+    expected: R,
+  ): Promise<ReplyOf<R>> {
+    const { promise: invited, reject } = Promise.withResolvers<never>()
+    const onInvitation = (invitation: Body<'invitation'>): void => {
+      const over = reply.then(() => undefined)
+      reject(this.#keep(keyOf(name, body), new Invited(invitation, over)))
+    }
+    const reply = connection.request(name, body, expected, { onInvitation })
+    return unless(invited, reply)
+  }
+
+  #keep(key: string, invited: Invited): Invited {
+    const forget = (): unknown => this.#invited.delete(key)
+    this.#invited.set(key, invited)
+    invited.over.then(forget, forget)
+    return invited
+  }
+
   /** A daemon that is slow to greet keeps the one connection that waits for it: calls do not pile up more. */
   #connection(): Promise<Connection> {
     this.#opening ??= this.#open()
@@ -74,6 +104,15 @@ export class Daemon {
     opening.then((connection) => connection.closed.then(forget), forget)
     return opening
   }
+}
+
+/** The promise, unless waiting for it has ended before. */
+async function unless<T>(ended: Promise<never>, promise: Promise<T>): Promise<T> {
+  return Promise.race([promise, ended])
+}
+
+function keyOf(name: PlainName, body: object): string {
+  return JSON.stringify([name, body])
 }
 
 function isLost(error: unknown): boolean {

@@ -8,6 +8,9 @@ const forAgents: Partial<Record<FailureName, string>> = {
     'If sget was upgraded while this agent ran, restart the agent, or its MCP server sget. Otherwise: ',
   'which-field': 'Call again with "fields": ',
   'reason-required': 'Call again with "reason". ',
+  'sso-needed': 'request_login has your human sign in. ',
+  'sso-refused': 'Ask your human whether they meant it; request_login asks anew. ',
+  'sso-unfinished': 'request_login asks anew. ',
   denied: 'list_secrets shows the names, describe_secret the rule. ',
 }
 

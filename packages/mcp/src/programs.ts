@@ -26,4 +26,4 @@ export function spellOut(programs: Programs, text: string): string {
 }
 
 const ourCommand =
-  /\b(sget|sgetctl)(?= (?:--[a-z]|[A-Z]{2}|approve\b|grants\b|init\b|lock\b|ls\b|pending\b|prove\b|put\b|reset\b|rm\b|run\b|service\b|show\b|status\b|unlock\b|vault\b))/g
+  /\b(sget|sgetctl)(?= (?:--[a-z]|[A-Z]{2}|approve\b|config\b|grants\b|init\b|lock\b|login\b|logout\b|ls\b|mount\b|pending\b|prove\b|put\b|reset\b|rm\b|run\b|service\b|show\b|status\b|unlock\b|vault\b))/g

@@ -3,6 +3,7 @@ import { peerUid } from '@sget/native'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { Asking } from './asking.ts'
 import { Daemon } from './daemon.ts'
+import { Inviting } from './inviting.ts'
 import type { Limits } from './limits.ts'
 import type { Programs } from './programs.ts'
 import { buildServer } from './server.ts'
@@ -28,6 +29,7 @@ export function serve({ socket, uid, programs, version, limits }: Instance): voi
     answerMs: limits.answerMs,
   })
   daemon.attend(limits.attendMs)
-  const session = { daemon, asking: new Asking(daemon, limits, Date.now), programs, limits }
+  const asking = new Asking(daemon, limits, Date.now)
+  const session = { daemon, asking, inviting: new Inviting(limits.humanMs), programs, limits }
   serveStdio(() => buildServer(session, version))
 }

@@ -6,6 +6,7 @@ import { clearVariable } from './tools/clear.ts'
 import { describeSecret } from './tools/describe.ts'
 import { getVariable } from './tools/get.ts'
 import { listSecrets } from './tools/list.ts'
+import { requestLogin } from './tools/login.ts'
 import { searchSecrets } from './tools/search.ts'
 import { secretStatus } from './tools/status.ts'
 import type { Registered } from './tool.ts'
@@ -18,6 +19,7 @@ const tools: readonly Registered[] = [
   listSecrets,
   describeSecret,
   secretStatus,
+  requestLogin,
 ]
 
 /** Builds the server of one connection; all that it keeps is in the session. */

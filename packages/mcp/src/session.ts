@@ -1,6 +1,7 @@
 // What the tools of one agent share.
 import type { Asking } from './asking.ts'
 import type { Daemon } from './daemon.ts'
+import type { Inviting } from './inviting.ts'
 import type { Limits } from './limits.ts'
 import type { Programs } from './programs.ts'
 
@@ -8,6 +9,7 @@ import type { Programs } from './programs.ts'
 export interface Session {
   readonly daemon: Daemon
   readonly asking: Asking
+  readonly inviting: Inviting
   readonly programs: Programs
   readonly limits: Limits
 }

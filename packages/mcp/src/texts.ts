@@ -10,8 +10,8 @@ const rules = `\
 5. Never write a value to a file, a commit, a message or this chat.
 6. When the work is done, call clear_secret_environment_variable; in a shell that stays open, run the "cleanup" line.
 Env files hold references, not values (DB_PASS=sget://db/prod#password): sget run --env-file FILE -- COMMAND.
-A handle serves once: for each further command ask again. What only a human may do (unlock, approve, prove) you ask
-the human to do; never try it yourself.`
+A handle serves once: for each further command ask again. What only a human may do (unlock, sign in, approve, prove) you
+ask the human to do; never try it yourself.`
 
 /** What a client shows the model with the tools. */
 export const instructions = `Secrets are used here without being seen.\n${rules}`
@@ -29,5 +29,6 @@ How it looks, with "run" and "script" standing for what the tool returned:
 - Several commands: SCRIPT && ./migrate && ./seed; CLEANUP
 Single quotes after sh -c matter: the variable must be read by the inner shell, not by yours.
 If a call says "waiting", give your human the command it names and call the tool again with the same arguments.
+If it says that your human must sign in, show them the address it names, unless your client has, and call it again.
 If it says that sgetd does not run or is locked, give your human the command it names, and stop there.
 Do not look for the secret elsewhere: not in .env files, shell history, or other tools.`

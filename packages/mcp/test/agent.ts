@@ -2,7 +2,13 @@
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Client, type CallToolResult, type RequestOptions } from '@modelcontextprotocol/client'
+import {
+  Client,
+  type CallToolResult,
+  type ElicitRequestURLParams,
+  type ElicitResult,
+  type RequestOptions,
+} from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { instancePaths } from '@sget/wire'
 import { build } from 'esbuild'
@@ -38,6 +44,16 @@ export async function install(sget: string): Promise<string> {
 /** How the client finds out which era of the protocol to speak. */
 export type Mode = 'legacy' | 'auto' | { pin: string }
 
+/** What the human does when their client shows them an address. */
+export type OnAddress = (params: ElicitRequestURLParams) => ElicitResult | Promise<ElicitResult>
+
+/** What the client is like. */
+export interface Kind {
+  readonly mode: Mode | undefined
+  /** Given, the client says that it shows addresses (elicitation in URL mode). */
+  readonly onAddress?: OnAddress | undefined
+}
+
 /** A connected agent. */
 export interface Agent {
   readonly client: Client
@@ -59,7 +75,7 @@ export interface Place {
   /** Starts the program as it is installed. */
   readonly start: (mode?: Mode) => Promise<Agent>
   /** Starts it with other limits. */
-  readonly startQuick: (limits: Partial<Limits>, mode?: Mode) => Promise<Agent>
+  readonly startQuick: (limits: Partial<Limits>, mode?: Mode, onAddress?: OnAddress) => Promise<Agent>
 }
 
 /** Makes a place from what was installed in a folder. */
@@ -82,16 +98,29 @@ export function place(t: Test, folder: string): Place {
       part.teardown(() => daemon.close())
       return daemon
     },
-    start: (mode) => connected(t, [join(folder, 'lib/sget-mcp.mjs'), '--home', home], mode),
-    startQuick: (limits, mode) => {
+    start: (mode) => connected(t, [join(folder, 'lib/sget-mcp.mjs'), '--home', home], { mode }),
+    startQuick: (limits, mode, onAddress) => {
       const words = [socket, join(folder, 'bin'), JSON.stringify({ ...patient, ...limits })]
-      return connected(t, [join(folder, 'lib/quick.mjs'), ...words], mode)
+      return connected(t, [join(folder, 'lib/quick.mjs'), ...words], { mode, onAddress })
     },
   }
 }
 
-async function connected(t: Test, words: readonly string[], mode: Mode = 'legacy'): Promise<Agent> {
-  const client = new Client({ name: 'agent', version: '1' }, { versionNegotiation: { mode } })
+async function connected(
+  t: Test,
+  words: readonly string[],
+  { mode = 'legacy', onAddress }: Kind,
+): Promise<Agent> {
+  // A client that has forms alone shows no address.
+  const elicitation = onAddress === undefined ? { form: {} } : { form: {}, url: {} }
+  const client = new Client(
+    { name: 'agent', version: '1' },
+    { versionNegotiation: { mode }, capabilities: { elicitation } },
+  )
+  client.setRequestHandler('elicitation/create', ({ params }) => {
+    if (onAddress === undefined || params.mode !== 'url') throw new Error('asked for what it does not show')
+    return onAddress(params)
+  })
   const args = ['-i', 'HOME=/nonexistent', process.execPath, ...words]
   const transport = new StdioClientTransport({ command: 'env', args, stderr: 'pipe' })
   let noise = ''

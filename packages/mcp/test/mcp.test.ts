@@ -12,6 +12,7 @@ import { allow, handle, soon, then, unlocked } from './answers.ts'
 
 const get = 'get_secret_environment_variable'
 const clear = 'clear_secret_environment_variable'
+const login = 'request_login'
 const eras: Record<string, Mode> = { legacy: 'legacy', auto: 'auto', modern: { pin: '2026-07-28' } }
 
 const folder = await install('#!/bin/sh\ncat "${0%/*}/value"\n')
@@ -24,12 +25,12 @@ for (const [era, mode] of Object.entries(eras)) {
     const { asked } = await daemon(unlocked)
     const { client, call } = await start(mode)
     const { tools } = await client.listTools()
-    const names = [clear, 'describe_secret', get, 'list_secrets', 'search_secrets', 'secret_status']
+    const names = [clear, 'describe_secret', get, 'list_secrets', login, 'search_secrets', 'secret_status']
     t.strictSame(tools.map((tool) => tool.name).sort(), names)
     t.notMatch(JSON.stringify(tools), /"(anyOf|oneOf|allOf|not|\$ref)"/)
     for (const { annotations, outputSchema, name } of tools) {
       t.equal(outputSchema?.['type'], 'object')
-      const readOnlyHint = ![get, clear].includes(name)
+      const readOnlyHint = ![get, clear, login].includes(name)
       const hints = {
         readOnlyHint,
         destructiveHint: false,

@@ -1,8 +1,10 @@
 // Starts the programs that run on Node.
+#define _GNU_SOURCE // environ
 #include "launch.h"
 #include "detach.h"
 #include "home.h"
 #include "paths.h"
+#include "seat.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,7 +57,7 @@ static enum failure copy_arguments(char **from, char **into, const char **instan
   return OK;
 }
 
-/** A word like xterm-256color, and nothing that could be anything else. */
+/** A number, or a word that could be nothing else either. */
 static bool is_plain_word(const char *text)
 {
   size_t length = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-+._");
@@ -79,7 +81,7 @@ static char **hand_over_sockets(char **into)
 
 /**
  * HOME as the password database has it; PATH for the few system tools that our programs start; LANG so that text is
- * UTF-8 everywhere; no TZ, so that /etc/localtime decides. TERM tells sgetctl what its terminal can draw.
+ * UTF-8 everywhere; no TZ, so that /etc/localtime decides. sgetctl also learns where its human sits.
  */
 static enum failure build_environment(const char *name, const char *instance, char **into)
 {
@@ -90,8 +92,7 @@ static enum failure build_environment(const char *name, const char *instance, ch
   if (!failure) *into++ = concatenate("HOME=", home);
   *into++ = "PATH=/usr/local/bin:/usr/bin:/bin";
   *into++ = "LANG=C.UTF-8";
-  const char *terminal = strcmp(name, "sgetctl") == 0 ? getenv("TERM") : NULL;
-  if (terminal && is_plain_word(terminal)) *into++ = concatenate("TERM=", terminal);
+  if (strcmp(name, "sgetctl") == 0) into = seat_environment(environ, into);
   if (strcmp(name, "sgetd") == 0) into = hand_over_sockets(into);
   *into = NULL;
   return OK;
@@ -133,7 +134,7 @@ static bool wants_detaching(char **arguments)
 enum failure launch(const struct installation *here, const char *name, char **arguments)
 {
   const char *instance = NULL;
-  char *environment[8];
+  char *environment[8 + SEAT_STRINGS_MAX];
   char **list = calloc(count_of(arguments) + NODE_FLAGS + 5, sizeof *list);
   if (!list) abort();
   struct plan plan = {NULL, list, environment};

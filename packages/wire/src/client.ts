@@ -26,13 +26,18 @@ export type Reply = Extract<Received, { readonly name: PlainName }>
 /** What a final reply of that name holds. */
 export type ReplyOf<N extends PlainName> = Extract<Reply, { readonly name: N }>['body']
 
-/** Told when a request has to wait for a human. */
-export type OnWaiting = (waiting: Body<'waiting'>) => void
+/** Told what a human must do before a request is answered. */
+export interface Heed {
+  /** To allow it. */
+  readonly onWaiting?: (waiting: Body<'waiting'>) => void
+  /** To sign in. */
+  readonly onInvitation?: (invitation: Body<'invitation'>) => void
+}
 
 interface Pending {
   readonly resolve: (reply: Reply) => void
   readonly reject: (refusal: Refusal) => void
-  readonly onWaiting: OnWaiting
+  readonly heed: Heed
 }
 
 /**
@@ -88,7 +93,7 @@ export class Connection {
     name: N,
     body: Body<N>,
     expected: R,
-    onWaiting: OnWaiting = () => undefined,
+    heed: Heed = {},
   ): Promise<ReplyOf<R>> {
     const reply = await new Promise<Reply>((resolve, reject) => {
       if (this.#socket.destroyed) {
@@ -96,7 +101,7 @@ export class Connection {
         return
       }
       const frame = encode(name, this.#nextId, body)
-      this.#pending.set(this.#nextId++, { resolve, reject, onWaiting })
+      this.#pending.set(this.#nextId++, { resolve, reject, heed })
       this.#socket.write(frame)
     })
     if (reply.name !== expected) throw new Refusal('bad-message')
@@ -119,13 +124,15 @@ export class Connection {
     if (message.id === connectionId && message.name === 'failure') this.#end(refusalOf(message.body))
     const pending = this.#pending.get(message.id)
     if (pending === undefined || message.name === 'value' || message.name === 'supply') return
-    if (message.name === 'waiting') {
-      pending.onWaiting(message.body)
-      return
-    }
+    if (message.name === 'waiting') pending.heed.onWaiting?.(message.body)
+    else if (message.name === 'invitation') pending.heed.onInvitation?.(message.body)
+    else this.#answer(pending, message)
+  }
+
+  #answer({ resolve, reject }: Pending, message: Reply): void {
     this.#pending.delete(message.id)
-    if (message.name === 'failure') pending.reject(refusalOf(message.body))
-    else pending.resolve(message)
+    if (message.name === 'failure') reject(refusalOf(message.body))
+    else resolve(message)
   }
 
   #end(refusal: Refusal): void {

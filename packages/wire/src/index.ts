@@ -1,12 +1,5 @@
 // The protocol as seen by programs that cannot carry a value.
-export {
-  connect,
-  Connection,
-  type ConnectOptions,
-  type OnWaiting,
-  type Reply,
-  type ReplyOf,
-} from './client.ts'
+export { connect, Connection, type ConnectOptions, type Heed, type Reply, type ReplyOf } from './client.ts'
 export { failures, type FailureName, type FailureRow } from './failures.ts'
 export * from './limits.ts'
 export { level, type Body, type PlainName } from './messages.ts'

@@ -300,8 +300,25 @@ test('waiting is told, as often as it comes, and is no answer', async (t) => {
     encode('waiting', id, { ...waiting, seconds: 100 }),
   ])
   const told: number[] = []
-  await all.connection.request('lock', {}, 'done', ({ seconds }) => told.push(seconds))
+  await all.connection.request('lock', {}, 'done', { onWaiting: ({ seconds }) => told.push(seconds) })
   t.same(told, [300, 200], 'and not after the answer')
+  t.same(await all.connection.request('lock', {}, 'done'), {}, 'nobody has to listen')
+})
+
+test('an invitation is told as well, and is no answer either', async (t) => {
+  const invitation = { url: 'https://id.example/', code: '', seconds: 300 }
+  const waiting = { request: 'k7q2m4xa', level: 0, summary: 'x', seconds: 300 }
+  await using all = await answered((id) => [
+    encode('invitation', id + 7, { ...invitation, url: 'https://for.another/' }),
+    encode('invitation', id, invitation),
+    encode('waiting', id, waiting),
+    encode('done', id, {}),
+    encode('invitation', id, invitation),
+  ])
+  const told: unknown[] = []
+  const tell = (message: unknown): unknown => told.push(message)
+  await all.connection.request('lock', {}, 'done', { onInvitation: tell, onWaiting: tell })
+  t.same(told, [invitation, waiting], 'in their order, and not after the answer')
   t.same(await all.connection.request('lock', {}, 'done'), {}, 'nobody has to listen')
 })
 

@@ -88,6 +88,7 @@ export const getVariable = tool({
     const { granted } = answer
     return grantedResult(granted, lines(session.programs, shells[request.shell], granted))
   },
+  untilSignedIn: { waits: true, answer: (next) => ({ structured: { ...unanswered, next }, text: next }) },
 })
 
 function grantedResult(granted: Body<'granted'>, made: Lines): Result<Output> {
@@ -128,19 +129,21 @@ function uses({ run, script }: Lines): string {
   return `Prefer "run". ${running} ${scripting}`
 }
 
+/** Nothing yet. */
+const unanswered = {
+  status: 'waiting' as const,
+  run: '',
+  script: '',
+  cleanup: '',
+  variables: [],
+  references: [],
+  handle: '',
+  expiresAt: '',
+}
+
 function waitingResult(programs: Programs, waiting: Body<'waiting'>): Result<Output> {
   const next = `${askHuman}${humanCommand(programs, waiting)}\nThen call this tool again with the same arguments: the request stays open.`
-  const structured = {
-    status: 'waiting' as const,
-    run: '',
-    script: '',
-    cleanup: '',
-    variables: [],
-    references: [],
-    handle: '',
-    expiresAt: '',
-    next,
-  }
+  const structured = { ...unanswered, next }
   return { structured, text: `Waiting for a human: ${waiting.summary}\n${next}` }
 }
 

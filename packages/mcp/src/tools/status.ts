@@ -1,7 +1,9 @@
 // secret_status: whether secrets can be had at all, and what to do when not.
 import { Refusal, type Body } from '@sget/wire'
 import { z } from 'zod'
+import type { Daemon } from '../daemon.ts'
 import { explain, nextStep } from '../explain.ts'
+import { identityLine, identityOf, identityShape, nobody } from '../identity.ts'
 import type { Programs } from '../programs.ts'
 import { isoTime } from '../time.ts'
 import { readOnly, tool } from '../tool.ts'
@@ -24,6 +26,16 @@ const output = z.object({
   drafts: z
     .array(z.object({ name: z.string(), generation: count, state: z.string() }))
     .describe('policy and config: the generation in force, and whether the draft on disk is the same.'),
+  identity: identityShape,
+  mounts: z
+    .array(
+      z.object({
+        at: z.string().describe('How the paths of its secrets begin.'),
+        kind: z.string(),
+        state: z.string().describe('How the login there stands.'),
+      }),
+    )
+    .describe('The vaults on the network; empty while the vault is locked.'),
 })
 
 type Output = z.input<typeof output>
@@ -33,14 +45,16 @@ export const secretStatus = tool({
   name: 'secret_status',
   title: 'Show whether secrets are available',
   description:
-    'Says whether the secrets daemon runs and is unlocked, and if not, which command the human runs.',
+    'Says whether the secrets daemon runs and is unlocked, and if not, which command the human runs; and who is signed ' +
+    'in to the vaults on the network, until when and how strongly.',
   input: z.strictObject({}),
   output,
   annotations: readOnly,
   tries: () => 'reach sgetd',
   answer: async ({ daemon, programs }) => {
     try {
-      const structured = reached(programs, await daemon.ask('status', {}, 'state'))
+      const state = await daemon.ask('status', {}, 'state')
+      const structured = { ...reached(programs, state), ...(await logins(daemon)) }
       return { structured, text: describe(structured) }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
@@ -50,6 +64,10 @@ export const secretStatus = tool({
     }
   },
 })
+
+type Logins = Pick<Output, 'identity' | 'mounts'>
+
+const noLogins: Logins = { identity: nobody, mounts: [] }
 
 const unreached: Output = {
   ready: false,
@@ -65,9 +83,30 @@ const unreached: Output = {
   waiting: 0,
   attested: false,
   drafts: [],
+  ...noLogins,
 }
 
-function reached(programs: Programs, state: Body<'state'>): Output {
+/** Who is signed in, and where to. */
+async function logins(daemon: Daemon): Promise<Logins> {
+  const session = await ifTold(daemon.ask('session', {}, 'sessionState'))
+  const listed = await ifTold(daemon.ask('mounts', {}, 'mountList'))
+  return {
+    identity: session === undefined ? nobody : identityOf(session),
+    mounts: (listed?.mounts ?? []).map(({ at, kind, state }) => ({ at, kind, state })),
+  }
+}
+
+/** While the vault is locked, sgetd knows neither config nor session. */
+async function ifTold<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
+    throw error
+  }
+}
+
+function reached(programs: Programs, state: Body<'state'>): Omit<Output, keyof Logins> {
   const failure = !state.vault ? 'no-vault' : state.locked ? 'locked' : undefined
   return {
     ready: failure === undefined,
@@ -92,5 +131,6 @@ function describe(status: Output): string {
     ({ name, generation, state }) => `${name}: generation ${generation} in force, draft ${state}`,
   )
   const lead = status.ready ? `Ready (${status.program}).` : `Not ready: ${status.problem}.\n${status.next}`
-  return [lead, counts, ...drafts].join('\n')
+  const mounts = status.mounts.map(({ at, kind, state }) => `${at}/… is in a vault of kind ${kind}: ${state}`)
+  return [lead, counts, ...drafts, identityLine(status.identity), ...mounts].filter(Boolean).join('\n')
 }
