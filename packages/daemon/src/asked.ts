@@ -73,7 +73,12 @@ async function knownItem(
   variable: string,
 ): Promise<WantedItem> {
   const { vaults } = request.house.keeper.use
-  if (vaults.at(path) !== undefined) refuseHopeless(request, path)
+  if (vaults.at(path) !== undefined) {
+    refuseHopeless(request, path)
+    // Whether it is there is seen when it is fetched: who may not have it, or whose handle is worthless, sends nobody to sign in.
+    if (field !== undefined && !('shell' in request.body))
+      return { ref: path, field, variable, bytes: valueBytesMax }
+  }
   const description = await vaults.describe(path, request.asker)
   const chosen = chooseField(description, field)
   const bytes = description.fields.find(({ name }) => name === chosen)?.bytes ?? valueBytesMax

@@ -1,6 +1,7 @@
 // What takes a question to a vault on the network is there, sealed, before anything is spent or promised.
 import type { Obtained } from '@sget/backend'
 import type { Judged } from '@sget/policy'
+import { Refusal } from '@sget/wire/broker'
 import type { WantedItem, Wanting } from './asked.ts'
 
 /** What was obtained, by path; nothing for what the embedded vault has. */
@@ -26,6 +27,8 @@ export async function obtain(request: Wanting, items: readonly Judged[]): Promis
   )
   const hoard = new Map<string, Obtained>()
   for (const [path, obtained] of found) if (obtained !== undefined) hoard.set(path, obtained)
+  for (const { ref, field } of items)
+    if (hoard.get(ref)?.secret.fields.has(field) === false) throw new Refusal('denied')
   for (const [ref, { staleMs }] of hoard)
     if (staleMs !== undefined) request.reply('stale', { ref, seconds: Math.round(staleMs / 1000) })
   return hoard
