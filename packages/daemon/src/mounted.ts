@@ -90,7 +90,7 @@ export class Mounted {
       await this.#watched(() => source.ready(asker))
       return await this.#watched(() => source.describe(this.#within(path), unending))
     }
-    return { ...(await this.#descriptions.get(path, ask, isUnreachable)), path }
+    return { ...(await this.#descriptions.get(path, ask, meaningOf)), path }
   }
 
   /** The secret, sealed: kept, or fetched now. */
