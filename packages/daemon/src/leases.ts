@@ -9,7 +9,9 @@ export interface LeasesOptions {
   readonly clock: Clock
   readonly renew: (path: string, lease: string) => Promise<Lease>
   readonly release: (path: string, lease: string) => Promise<void>
-  /** Told before a lease is given back: what it was for is not to be served any more. */
+  /** Whether a failure says nothing of the lease, since the vault was not reached. */
+  readonly isUnreachable: (failure: unknown) => boolean
+  /** Told before a lease is given back, or when the vault does not renew it: what it was for is not to be served any more. */
   readonly onRelease: (path: string) => void
   /** Told what became of one that was given back, or could not be renewed; `failure` of what stopped it. */
   readonly onEnd: (path: string, failure: unknown) => void
@@ -78,8 +80,7 @@ export class Leases {
 
   async #release(held: Held): Promise<void> {
     const { path, lease } = held
-    this.#held.delete(lease.lease)
-    this.#options.onRelease(path)
+    this.#forget(held)
     await this.#told(path, () => this.#options.release(path, lease.lease))
   }
 
@@ -99,8 +100,15 @@ export class Leases {
         })
     } catch (failure) {
       held.isBusy = false
+      if (!this.#options.isUnreachable(failure)) this.#forget(held)
       this.#options.onEnd(path, failure)
     }
+  }
+
+  /** What a vault does not renew serves nobody any more, or will not for long. */
+  #forget({ path, lease }: Held): void {
+    this.#held.delete(lease.lease)
+    this.#options.onRelease(path)
   }
 
   async #told(path: string, work: () => Promise<void>): Promise<void> {

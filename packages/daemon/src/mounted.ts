@@ -60,6 +60,7 @@ export class Mounted {
       clock,
       renew: (_, lease) => source.renew(lease),
       release: (_, lease) => source.release(lease),
+      isUnreachable,
       onRelease: (path) => this.#distant.forget(path),
       onEnd: (path, failure) => this.#tellLease(path, failure),
     })
