@@ -58,9 +58,9 @@ export class Tokens {
     return token !== undefined && token.endsMs > Date.now() ? token : undefined
   }
 
-  /** How many serve now. */
-  get serving(): number {
-    return [...this.#tokens.keys()].filter((id) => this.alive(id) !== undefined).length
+  /** Those that serve now. */
+  get serving(): readonly string[] {
+    return [...this.#tokens.keys()].filter((id) => this.alive(id) !== undefined)
   }
 
   /** All end before their time. */
