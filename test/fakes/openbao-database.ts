@@ -41,6 +41,11 @@ export class Database implements Engine {
     return { status: 204 }
   }
 
+  /** As its keepers do it. */
+  revokeAll(): void {
+    for (const lease of this.#leases.values()) this.#revoke(lease)
+  }
+
   leases({ path, body, token }: Asked): Answer | undefined {
     if (!path.startsWith('sys/leases/')) return undefined
     const lease = this.#leases.get(String(body['lease_id']))

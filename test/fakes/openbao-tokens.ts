@@ -58,6 +58,16 @@ export class Tokens {
     return token !== undefined && token.endsMs > Date.now() ? token : undefined
   }
 
+  /** Those that serve now. */
+  get serving(): readonly string[] {
+    return [...this.#tokens.keys()].filter((id) => this.alive(id) !== undefined)
+  }
+
+  /** All end before their time. */
+  endAll(): void {
+    for (const token of this.#tokens.values()) this.revoke(token)
+  }
+
   /** What needs no token. */
   login({ method, path, body }: Omit<Asked, 'token'>): Answer | undefined {
     if (method !== 'POST' && method !== 'PUT') return undefined

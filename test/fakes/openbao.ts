@@ -27,6 +27,12 @@ interface Wrapped {
   readonly endsMs: number
 }
 
+/**
+ * Sees each request first, and answers it as a broken server does, or somebody in between. False leaves it to the server; it
+ * may take its time to say so.
+ */
+export type Meddle = (path: string, response: ServerResponse) => boolean | Promise<boolean>
+
 /** A running one. */
 export class OpenBao {
   readonly origin: string
@@ -36,6 +42,7 @@ export class OpenBao {
   readonly mood: Mood = { sealed: false, standby: false, quota: undefined, namespace: undefined }
   /** What was asked, newest last: METHOD PATH. */
   readonly heard: string[] = []
+  meddle: Meddle | undefined
   readonly #server: Server
   readonly #engines: ReadonlyMap<string, Engine>
   readonly #wrapped = new Map<string, Wrapped>()
@@ -62,6 +69,17 @@ export class OpenBao {
     return new OpenBao(server)
   }
 
+  /** From now on it proves itself by another certificate. */
+  present(certificate: { cert: string; key: string }): void {
+    this.#server.setSecureContext(certificate)
+    this.#server.closeAllConnections()
+  }
+
+  /** Somebody else opens all that is wrapped. */
+  unwrapAll(): void {
+    this.#wrapped.clear()
+  }
+
   async stop(): Promise<void> {
     const closed = once(this.#server, 'close')
     this.#server.close()
@@ -77,6 +95,7 @@ export class OpenBao {
     const path = decodeURIComponent(pathname.replace(/^\/v1\//, ''))
     this.heard.push(`${method} ${path}`)
     const body = await json(request).catch(() => ({}))
+    if ((await this.meddle?.(path, response)) === true) return
     const answer = this.#answer(request, { method, path, query: searchParams, body: body as Asked['body'] })
     const { status, body: told } = this.#wrap(request, path, answer)
     response.writeHead(status, { 'content-type': 'application/json' })

@@ -1,13 +1,14 @@
 // What root sees of sgetd's side and of the courier while they work: memory, descriptors, sockets.
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { certificateFor } from '../../packages/courier/test/certificates.ts'
 import { OpenBao } from '../fakes/openbao.ts'
 import { bundleCourier, Errands } from '../rig/errands.ts'
+import { descriptors, inodeOf, networkSockets } from '../rig/open-files.ts'
 import { run } from '../rig/process.ts'
 import { testUser } from '../rig/users.ts'
 
@@ -48,37 +49,6 @@ t.test('no copy of what was fetched or lent is left on the side of sgetd', async
   const locked = Number(/^VmLck:\s+(\d+)/m.exec(readFileSync(`/proc/${errands.pid}/status`, 'latin1'))?.[1])
   t.ok(locked < 5 * 1024, `${locked} KiB are locked`)
 })
-
-const inodeOf = /^socket:\[(\d+)\]$/
-
-/** The links of a process's descriptors, by their numbers. */
-function descriptors(pid: number): ReadonlyMap<string, string> {
-  const open = new Map<string, string>()
-  for (const number of readdirSync(`/proc/${pid}/fd`)) {
-    const link = linkOf(`/proc/${pid}/fd/${number}`)
-    if (link !== undefined) open.set(number, link)
-  }
-  return open
-}
-
-/** Of our own, the one that was open to list them is closed by now. */
-function linkOf(path: string): string | undefined {
-  try {
-    return readlinkSync(path)
-  } catch {
-    return undefined
-  }
-}
-
-/** Sockets of the network that a process has open. */
-function networkSockets(pid: number): string[] {
-  const tables = ['tcp', 'tcp6', 'udp', 'udp6', 'raw', 'raw6', 'packet', 'netlink']
-  const rows = tables.flatMap((name) =>
-    readFileSync(`/proc/${pid}/net/${name}`, 'latin1').split('\n').slice(1),
-  )
-  const inodes = new Set(rows.flatMap((row) => row.trim().split(/\s+/)))
-  return [...descriptors(pid).values()].filter((link) => inodes.has(inodeOf.exec(link)?.[1] ?? '-'))
-}
 
 t.test(
   'while the courier talks, it alone has a socket of the network, and nothing of its master',

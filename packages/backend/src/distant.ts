@@ -7,6 +7,7 @@ import {
   type SealedCache,
   type SealedSecret,
 } from '@sget/memory'
+import { Absences } from './absences.ts'
 import { BackendFailure } from './failure.ts'
 
 /** Asks the vault for all fields of a secret at once. */
@@ -38,12 +39,6 @@ export interface Obtained {
   readonly staleMs: number | undefined
 }
 
-/** What is not there is not asked for again for so long. */
-export const absentMs = 5_000
-
-/** So many absent secrets are remembered; those that were missed first are forgotten first. */
-export const absentMax = 1024
-
 /** How long a cache for this freshness keeps what it has. */
 export function lifetimeMs({ ttlMs, staleMs }: Freshness): number {
   return Math.max(ttlMs, staleMs)
@@ -51,10 +46,11 @@ export function lifetimeMs({ ttlMs, staleMs }: Freshness): number {
 
 export class Distant {
   readonly #options: DistantOptions
-  readonly #absent = new Map<string, { readonly failure: unknown; readonly since: Instant }>()
+  readonly #absences: Absences
 
   constructor(options: DistantOptions) {
     this.#options = options
+    this.#absences = new Absences(options.now)
   }
 
   /**
@@ -90,7 +86,7 @@ export class Distant {
   /** The secret has changed, or is not to be used any more. */
   forget(path: string): void {
     this.#options.cache.forget(path)
-    this.#absent.delete(path)
+    this.#absences.forget(path)
   }
 
   async #obtain(path: string, freshMs: number): Promise<Obtained> {
@@ -111,7 +107,7 @@ export class Distant {
   }
 
   async #ask(path: string): Promise<SealedSecret> {
-    this.#refuseAbsent(path)
+    this.#absences.refuse(path)
     const { cache, gather } = this.#options
     try {
       return await cache.renew(path, (keep, signal) => gather(path, keep, signal))
@@ -121,21 +117,10 @@ export class Distant {
     }
   }
 
-  #refuseAbsent(path: string): void {
-    const absent = this.#absent.get(path)
-    if (absent === undefined) return
-    if (!isOver(absent.since, this.#options.now(), absentMs)) throw absent.failure
-    this.#absent.delete(path)
-  }
-
   /** What the vault has no more is not kept either, however fresh it was. */
   #miss(path: string, failure: unknown): void {
     this.#options.cache.forget(path)
-    this.#absent.set(path, { failure, since: this.#options.now() })
-    for (const oldest of this.#absent.keys()) {
-      if (this.#absent.size <= absentMax) return
-      this.#absent.delete(oldest)
-    }
+    this.#absences.miss(path, failure)
   }
 }
 

@@ -11,11 +11,10 @@ export {
   valueBytesMax,
 } from './backend.ts'
 export { BackendFailure, type BackendCode } from './failure.ts'
+export { Absences, absentMax, absentMs } from './absences.ts'
 export { chooseField } from './choice.ts'
 export {
   Distant,
-  absentMax,
-  absentMs,
   lifetimeMs,
   takeField,
   type DistantOptions,

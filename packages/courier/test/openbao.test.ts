@@ -127,8 +127,8 @@ t.test('a namespace is named in every request, and another one sees nothing', as
   const { server, lent } = await scene(t)
   server.mood.namespace = 'team/a'
   server.kv.set('db', { a: 'b' })
-  t.equal(await outcome(openbao.fetch(lent(), 'secret/db')), 'not-found')
-  t.equal(await outcome(openbao.fetch(lent({ namespace: 'team/b' }), 'secret/db')), 'not-found')
+  t.equal(await outcome(openbao.fetch(lent(), 'secret/db')), 'unreadable')
+  t.equal(await outcome(openbao.fetch(lent({ namespace: 'team/b' }), 'secret/db')), 'unreadable')
   t.same(contents(await openbao.fetch(lent({ namespace: 'team/a' }), 'secret/db')), { a: 'b' })
 })
 

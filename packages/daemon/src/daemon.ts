@@ -36,7 +36,7 @@ import { openLog, type Logger } from './log.ts'
 import { Proofs } from './proofs.ts'
 import { Recorder } from './recorder.ts'
 import { Sessions } from './sessions.ts'
-import { courierPatience } from './shifts.ts'
+import { courierPatience, type CourierPatience } from './shifts.ts'
 import { SignIn } from './sign-in.ts'
 import { Slots } from './slots.ts'
 import { Throttle } from './throttle.ts'
@@ -66,6 +66,8 @@ export interface Conditions {
   readonly logFileBytesMax: number
   /** How often the daemon looks after what ends by itself. What is over serves nobody, looked after or not. */
   readonly sweepMs: number
+  /** With the courier; the world's where nothing is said. */
+  readonly patience?: Partial<CourierPatience>
 }
 
 /**
@@ -76,13 +78,13 @@ export interface Conditions {
 export async function serve(
   paths: Paths,
   start: Start,
-  { clock, logFileBytesMax: fileBytesMax, sweepMs }: Conditions,
+  { clock, logFileBytesMax: fileBytesMax, sweepMs, patience }: Conditions,
 ): Promise<Daemon> {
   harden()
   const log = openLog(start.inForeground ? undefined : paths.log, 'info')
   const receiver = new Receiver()
   const audit = openAudit({ directory: paths.audit, sync: 'second', fileBytesMax })
-  const house = build({ paths, audit, log, clock, receiver })
+  const house = build({ paths, audit, log, clock, receiver, patience: { ...courierPatience, ...patience } })
   house.recorder.record('started', undefined)
   const connections = new Set<Connection>()
   const server = await listen({
@@ -124,9 +126,10 @@ interface Ground {
   readonly log: Logger
   readonly clock: Clock
   readonly receiver: Receiver
+  readonly patience: CourierPatience
 }
 
-function build({ paths, audit, log, clock, receiver }: Ground): House {
+function build({ paths, audit, log, clock, receiver, patience }: Ground): House {
   const approvals = new Approvals(() => randomBytes(3).toString('hex'), clock)
   const proofs = new Proofs(clock)
   const journal = new Journal(clock)
@@ -170,7 +173,7 @@ function build({ paths, audit, log, clock, receiver }: Ground): House {
     for (const { allowed } of sessions.all) allowed.clear()
     recorder.drain()
   }
-  const courier = new Courier({ program: courierProgram, receiver, pools, log, patience: courierPatience })
+  const courier = new Courier({ program: courierProgram, receiver, pools, log, patience })
   const keeper: Keeper = new Keeper({
     paths,
     audit,

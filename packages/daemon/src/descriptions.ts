@@ -1,5 +1,5 @@
 // What is known of the secrets of a mount without their values, kept for as long as a value would be.
-import type { Description, Freshness } from '@sget/backend'
+import { Absences, type Description, type Freshness, type Meaning } from '@sget/backend'
 import { isOver, type Instant } from '@sget/memory'
 import { descriptionsMax } from './limits.ts'
 
@@ -13,11 +13,13 @@ export class Descriptions {
   readonly #freshness: Freshness
   readonly #now: () => Instant
   readonly #known = new Map<string, Known>()
+  readonly #absences: Absences
   readonly #underWay = new Map<string, Promise<Description>>()
 
   constructor(freshness: Freshness, now: () => Instant) {
     this.#freshness = freshness
     this.#now = now
+    this.#absences = new Absences(now)
   }
 
   /** Whether it is known, and counts without a question. */
@@ -30,15 +32,18 @@ export class Descriptions {
   async get(
     path: string,
     ask: () => Promise<Description>,
-    isUnreachable: (error: unknown) => boolean,
+    meaningOf: (error: unknown) => Meaning,
   ): Promise<Description> {
     const known = this.#known.get(path)
     if (known && this.has(path)) return known.description
+    this.#absences.refuse(path)
     try {
       return await this.#ask(path, ask)
     } catch (error) {
-      if (known && isUnreachable(error) && !isOver(known.since, this.#now(), this.#freshness.staleMs))
+      const meaning = meaningOf(error)
+      if (known && meaning === 'unreachable' && !isOver(known.since, this.#now(), this.#freshness.staleMs))
         return known.description
+      if (meaning === 'absent') this.#absences.miss(path, error)
       this.#known.delete(path)
       throw error
     }

@@ -2,14 +2,16 @@
 import { isOver, type Instant } from '@sget/memory'
 import { instant, type Clock } from './clock.ts'
 import type { Lease } from './courier.ts'
-import { leasesMax } from './limits.ts'
+import { leasesMax, sweepMs } from './limits.ts'
 
 /** What leases need of their vault. */
 export interface LeasesOptions {
   readonly clock: Clock
   readonly renew: (path: string, lease: string) => Promise<Lease>
   readonly release: (path: string, lease: string) => Promise<void>
-  /** Told before a lease is given back: what it was for is not to be served any more. */
+  /** Whether a failure says nothing of the lease, since the vault was not reached. */
+  readonly isUnreachable: (failure: unknown) => boolean
+  /** Told before a lease is given back, or when the vault does not renew it: what it was for is not to be served any more. */
   readonly onRelease: (path: string) => void
   /** Told what became of one that was given back, or could not be renewed; `failure` of what stopped it. */
   readonly onEnd: (path: string, failure: unknown) => void
@@ -26,6 +28,9 @@ interface Held {
 
 /** Then a lease is renewed, and without that no longer handed out: so much of its time is over. */
 const waningAt = 2 / 3
+
+/** Or so little of it is left that it might be over when it is looked at next. */
+const marginMs = 2 * sweepMs
 
 /** Which secrets have a lease, and who holds it. */
 export class Leases {
@@ -67,7 +72,7 @@ export class Leases {
   sweep(): void {
     for (const [id, held] of this.#held) {
       if (this.#isOver(held, 1)) this.#held.delete(id)
-      else if (held.holders.size > 0 && this.#isOver(held, waningAt)) void this.#renew(held)
+      else if (held.holders.size > 0 && this.#isDue(held)) void this.#renew(held)
     }
   }
 
@@ -78,8 +83,7 @@ export class Leases {
 
   async #release(held: Held): Promise<void> {
     const { path, lease } = held
-    this.#held.delete(lease.lease)
-    this.#options.onRelease(path)
+    this.#forget(held)
     await this.#told(path, () => this.#options.release(path, lease.lease))
   }
 
@@ -99,8 +103,15 @@ export class Leases {
         })
     } catch (failure) {
       held.isBusy = false
+      if (!this.#options.isUnreachable(failure)) this.#forget(held)
       this.#options.onEnd(path, failure)
     }
+  }
+
+  /** What a vault does not renew serves nobody any more, or will not for long. */
+  #forget({ path, lease }: Held): void {
+    this.#held.delete(lease.lease)
+    this.#options.onRelease(path)
   }
 
   async #told(path: string, work: () => Promise<void>): Promise<void> {
@@ -114,6 +125,11 @@ export class Leases {
 
   #newest(path: string): Held | undefined {
     return [...this.#held.values()].findLast((held) => held.path === path)
+  }
+
+  #isDue(held: Held): boolean {
+    const { since, lease } = held
+    return this.#isOver(held, waningAt) || isOver(since, this.#now(), lease.seconds * 1000 - marginMs)
   }
 
   #isOver({ since, lease }: Held, share: number): boolean {

@@ -60,6 +60,7 @@ export class Mounted {
       clock,
       renew: (_, lease) => source.renew(lease),
       release: (_, lease) => source.release(lease),
+      isUnreachable,
       onRelease: (path) => this.#distant.forget(path),
       onEnd: (path, failure) => this.#tellLease(path, failure),
     })
@@ -89,7 +90,7 @@ export class Mounted {
     // Each who waits is told where to sign in, also where another one asks for all.
     if (!this.#descriptions.has(path)) await this.#tryReady(asker)
     const ask = (): Promise<Description> => this.#watched(() => source.describe(this.#within(path), unending))
-    return { ...(await this.#descriptions.get(path, ask, isUnreachable)), path }
+    return { ...(await this.#descriptions.get(path, ask, meaningOf)), path }
   }
 
   /** The secret, sealed: kept, or fetched now. */

@@ -39,7 +39,10 @@ export class Vaults {
   }
 
   async describe(path: string, asker: Inviting): Promise<Description> {
-    return await (this.at(path)?.describe(path, asker) ?? this.#options.embedded.describe(path))
+    return await this.#inForce(
+      asker,
+      () => this.at(path)?.describe(path, asker) ?? this.#options.embedded.describe(path),
+    )
   }
 
   /**
@@ -63,7 +66,7 @@ export class Vaults {
 
   /** Gets what takes a question to a vault on the network; undefined for what the embedded vault has. */
   async obtain(path: string, freshMs: number, asker: Inviting): Promise<Obtained | undefined> {
-    return await this.at(path)?.obtain(path, freshMs, asker)
+    return await this.#inForce(asker, async () => await this.at(path)?.obtain(path, freshMs, asker))
   }
 
   /** Fills the beginning of `into` with a value, from what was obtained where that was needed. Returns its length. */
@@ -111,6 +114,20 @@ export class Vaults {
   async end(): Promise<void> {
     this.#end()
     await this.#parting
+  }
+
+  /** Asks anew where the mounts were replaced meanwhile: what came of the old ones, or ended with them, does not count. */
+  async #inForce<Result>(asker: Inviting, ask: () => Promise<Result>): Promise<Result> {
+    for (;;) {
+      const mounts = this.#mounts
+      const isReplaced = (): boolean => this.#mounts !== mounts && !asker.signal.aborted
+      try {
+        const result = await ask()
+        if (!isReplaced()) return result
+      } catch (error) {
+        if (!isReplaced()) throw error
+      }
+    }
   }
 
   #end(): void {

@@ -83,12 +83,21 @@ function parsed(body: Buffer): Place | undefined {
   }
 }
 
-async function failureOf(lent: Lent, answer: Answer, { path }: Question): Promise<VaultFailure> {
+async function failureOf(
+  lent: Lent,
+  answer: Answer,
+  { path }: Question,
+): Promise<NetworkFailure | VaultFailure> {
+  if (answer.status === 404 && answer.body.includes(noRoute))
+    return new NetworkFailure('unreadable', 'the vault has no such namespace, or nothing is mounted there')
   const code = codeOf(answer)
   if (code === 'forbidden' && lent.credential !== undefined && path !== lookup && !(await isAlive(lent)))
     return new VaultFailure('expired', 'the token of the vault serves no longer')
   return new VaultFailure(code, `the vault answers ${answer.status}`)
 }
+
+/** A missing secret is told without a word: this is the word for a namespace or mount that is not there. */
+const noRoute = 'no handler for route'
 
 const lookup = 'auth/token/lookup-self'
 
