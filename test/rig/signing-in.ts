@@ -1,6 +1,6 @@
 // An instance whose config names an identity provider, and peers on its socket that ask for logins.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { chownSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Human, type Manner } from '../../packages/courier/test/oidc/human.ts'
 import { clientId } from '../../packages/courier/test/oidc/provider-facts.ts'
@@ -15,7 +15,9 @@ export function configFor(issuer: string, more = ''): string {
 
 /** Puts a config in force, as a human who proves it. */
 export async function configure(instance: Instance, text: string): Promise<void> {
-  writeFileSync(join(instance.home, 'config/config.toml'), text, { mode: 0o600 })
+  const draft = join(instance.home, 'config/config.toml')
+  writeFileSync(draft, text, { mode: 0o600 })
+  if (instance.uid !== undefined) chownSync(draft, instance.uid, instance.uid)
   const applied = await instance.sgetctl(['config', 'apply', '--passphrase-fd', '3'], { passphrase })
   assert.equal(applied.code, 0, applied.stderr)
 }
@@ -25,7 +27,8 @@ export class Asker {
   readonly peer: Peer
   #nextId = 2
 
-  constructor({ home }: Instance) {
+  /** @param home of the instance that it asks */
+  constructor(home: string) {
     this.peer = new Peer(home).hello()
   }
 
@@ -78,25 +81,37 @@ export class Login {
     this.#id = id
   }
 
-  /** What was said of it so far, by the names of the messages. */
-  get heard(): string[] {
-    return this.#replies.map(({ name }) => name)
+  /** What is said of it first: a message by its name, or the failure. */
+  async first(): Promise<string> {
+    await this.#peer.until(() => this.#replies.length > 0)
+    const [first] = this.#replies
+    return failureIn(first) || (first?.name ?? 'nothing')
+  }
+
+  /** The request that waits for a proof. */
+  async waiting(): Promise<string> {
+    await this.#peer.until(() => this.#replies.length > 0)
+    const [first] = this.#replies
+    assert(first?.name === 'waiting', failureIn(first))
+    return first.body.request
   }
 
   /** The invitation, as soon as there is one. Fails with what came instead. */
   async invited(): Promise<Body<'invitation'>> {
-    await this.#peer.until(() => this.#replies.length > 0)
-    const [first] = this.#replies
-    assert(first?.name === 'invitation', failureIn(first))
-    return first.body
+    const invitation = (): Peer['heard'][number] | undefined =>
+      this.#replies.find(({ name }) => name !== 'waiting')
+    await this.#peer.until(() => invitation() !== undefined)
+    const came = invitation()
+    assert(came?.name === 'invitation', failureIn(came))
+    return came.body
   }
 
   /** How it ended: `done`, or the failure. */
   async came(): Promise<string> {
-    const isFinal = (name: string): boolean => name !== 'invitation'
-    await this.#peer.until(() => this.heard.some(isFinal))
-    const last = this.#replies.find(({ name }) => isFinal(name))
-    return last?.name === 'done' ? 'done' : failureIn(last)
+    const end = (): Peer['heard'][number] | undefined =>
+      this.#replies.find(({ name }) => name === 'done' || name === 'failure')
+    await this.#peer.until(() => end() !== undefined)
+    return failureIn(end()) || (end()?.name ?? 'nothing')
   }
 
   /** A human signs in as they were invited, and lands with sgetd's courier. Returns how it ended. */

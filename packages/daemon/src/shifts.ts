@@ -94,6 +94,7 @@ export class Shifts {
   /** Ends the process at once, with all that it knows, and all jobs with this failure. The next job starts another. */
   end(failure: FailureName, why = 'it is not to go on'): void {
     const refusal = new Refusal(failure)
+    clearTimeout(this.#idle)
     for (const job of this.#jobs) job.abort(refusal)
     this.#term.abort(refusal)
     this.#term = new AbortController()
