@@ -181,6 +181,18 @@ t.test('of two handles for one login the last takes it back', async (t) => {
   await isGone(made[0])
 })
 
+t.test('one is renewed while somebody has it in use', async (t) => {
+  bao.database.leaseSeconds = 6
+  t.teardown(() => (bao.database.leaseSeconds = 3600))
+  const given = await agent.get({ path: credential })
+  const before = asked('leases/renew')
+  const [, made] = await madeBy(() => agent.bash(given.script))
+  while (asked('leases/renew') === before) await delay(20)
+  t.same([made.length, isThere(made[0])], [1, true])
+  await agent.tool('clear_secret_environment_variable', { handle: given.handle })
+  await isGone(made[0])
+})
+
 t.test('one that its keepers took back is not handed out when that is known', async (t) => {
   bao.database.leaseSeconds = 3
   t.teardown(() => (bao.database.leaseSeconds = 3600))

@@ -70,19 +70,6 @@ t.test('a login made for the purpose is revoked when the agent gives it back', a
   t.equal(asked('leases/revoke'), 1)
 })
 
-t.test('a lease is renewed while somebody has the secret', async (t) => {
-  bao.database.leaseSeconds = 9
-  t.teardown(() => (bao.database.leaseSeconds = 3600))
-  const given = await agent.get({ path: 'corp/database/creds/app' })
-  const known = new Set(bao.database.accounts.keys())
-  t.match(await agent.bash(`${given.script}\ntrue`), { code: 0 })
-  const made = [...bao.database.accounts.keys()].find((name) => !known.has(name)) ?? ''
-  while (asked('leases/renew') === 0) await delay(50)
-  t.ok(bao.database.accounts.has(made))
-  await agent.tool('clear_secret_environment_variable', { handle: given.handle })
-  while (bao.database.accounts.has(made)) await delay(20)
-})
-
 t.test('what no rule gives to an agent is not asked for', async (t) => {
   const before = bao.heard.length
   const refused = await agent.tool('get_secret_environment_variable', { path: 'hr/secret/db' })

@@ -14,6 +14,7 @@ import { provenance } from './provenance.ts'
 import { type Result } from './result.ts'
 import { starts } from './starts.ts'
 import { requests } from './traffic.ts'
+import { vaults } from './vaults.ts'
 
 const policy = '[[rule]]\nsecrets = ["bench/**"]\nexposure = ["run", "read", "pipe"]\napproval = "never"\n'
 const settleMs = 1000
@@ -34,6 +35,7 @@ async function measureAll(): Promise<Result[]> {
       ...(await provenance()),
       ...(await auditing()),
       ...(await fullCache()),
+      ...(await vaults()),
       ...(await masking()),
       ...(await starts(instance)),
     ]

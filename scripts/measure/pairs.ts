@@ -39,7 +39,8 @@ export interface Pairs {
 }
 
 /** The command that reads a secret of an instance. */
-export const sgetOf = ({ home }: Instance): string => `${join(programs, 'sget')} --home ${home} bench/value`
+export const sgetOf = ({ home }: Instance, ref = 'bench/value'): string =>
+  `${join(programs, 'sget')} --home ${home} ${ref}`
 
 /** Runs two commands that both print the value, in turn. `times`: a file to note the times in. */
 export async function alternate(first: string, second: string, count: number, times: string): Promise<Pairs> {
