@@ -52,6 +52,10 @@ export class RemoteSource implements Source {
     return this.#account.with(signal, (asking) => this.#courier.health(asking))
   }
 
+  rotate(path: string, signal: AbortSignal): Promise<void> {
+    return this.#account.with(signal, (asking) => this.#courier.rotate(asking, path))
+  }
+
   renew(lease: string): Promise<Lease> {
     return this.#account.with(unending, (asking) => this.#courier.renew(asking, lease))
   }

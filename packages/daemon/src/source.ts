@@ -15,6 +15,8 @@ export interface Source {
   gather(path: string, keep: Keep, signal: AbortSignal): Promise<Lease | undefined>
   /** Rejects when it cannot be asked now. */
   health(signal: AbortSignal): Promise<void>
+  /** Changes a secret where it is; nobody sees the new value. Rejects with `vault-unable` where that cannot be. */
+  rotate(path: string, signal: AbortSignal): Promise<void>
   renew(lease: string): Promise<Lease>
   release(lease: string): Promise<void>
   /** Looks after what ends by itself. */
