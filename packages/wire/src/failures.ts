@@ -504,13 +504,13 @@ export const failures = {
     109,
     84,
     'the login was refused, by you or by the identity provider',
-    'if that was no wish of yours, begin it again: sgetctl login',
+    'if that was no wish of yours, begin it again: sgetctl login, or of a vault sgetctl mount test',
   ),
   'sso-unfinished': row(
     110,
     84,
     'nobody finished the login: its time was over, or it was cancelled',
-    'begin it again: sgetctl login',
+    'begin it again: sgetctl login, or of a vault sgetctl mount test',
   ),
   'sso-weak': row(
     111,
@@ -578,6 +578,18 @@ export const failures = {
     65,
     'the mount at {} names no secret of the embedded vault to log in with',
     'store it with sget put, and name it in config.toml: secret = "PATH#FIELD"',
+  ),
+  'sso-port': row(
+    126,
+    84,
+    'port 8250 of this machine, to which the vault sends your browser back, is in use by another program',
+    'end that one, maybe a login on the command line of the vault, and try again',
+  ),
+  'vault-redirect': row(
+    127,
+    83,
+    'the role at the vault does not let you sign in from here',
+    'its keepers add http://localhost:8250/oidc/callback to its allowed_redirect_uris; check role and auth_mount in config.toml',
   ),
 } as const satisfies Record<string, FailureRow>
 
