@@ -1,5 +1,5 @@
 // What is known of the secrets of a mount without their values, kept for as long as a value would be.
-import type { Description, Freshness } from '@sget/backend'
+import type { Description, Freshness, Meaning } from '@sget/backend'
 import { isOver, type Instant } from '@sget/memory'
 import { descriptionsMax } from './limits.ts'
 
@@ -20,21 +20,28 @@ export class Descriptions {
     this.#now = now
   }
 
+  /** Whether nobody has to be asked. */
+  isFresh(path: string): boolean {
+    const known = this.#known.get(path)
+    return known !== undefined && !isOver(known.since, this.#now(), this.#freshness.ttlMs)
+  }
+
   /** What is known, or what `ask` tells; of several who want the same at once the first asks, for all. */
   async get(
     path: string,
     ask: () => Promise<Description>,
-    isUnreachable: (error: unknown) => boolean,
+    meaningOf: (error: unknown) => Meaning,
   ): Promise<Description> {
-    const { ttlMs, staleMs } = this.#freshness
+    const { staleMs } = this.#freshness
     const known = this.#known.get(path)
-    if (known && !isOver(known.since, this.#now(), ttlMs)) return known.description
+    if (known && this.isFresh(path)) return known.description
     try {
       return await this.#ask(path, ask)
     } catch (error) {
-      if (known && isUnreachable(error) && !isOver(known.since, this.#now(), staleMs))
+      const meaning = meaningOf(error)
+      if (known && meaning === 'unreachable' && !isOver(known.since, this.#now(), staleMs))
         return known.description
-      this.#known.delete(path)
+      if (meaning === 'absent') this.#known.delete(path)
       throw error
     }
   }

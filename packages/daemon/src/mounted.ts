@@ -86,11 +86,10 @@ export class Mounted {
 
   async describe(path: string, asker: Inviting): Promise<Description> {
     const { source } = this.#options
-    const ask = async (): Promise<Description> => {
-      await this.#watched(() => source.ready(asker))
-      return await this.#watched(() => source.describe(this.#within(path), unending))
-    }
-    return { ...(await this.#descriptions.get(path, ask, isUnreachable)), path }
+    const ask = (): Promise<Description> => this.#watched(() => source.describe(this.#within(path), unending))
+    // Each who asks is told where to sign in, not only the one who asks the vault for all.
+    if (!this.#descriptions.isFresh(path)) await this.#tryReady(asker)
+    return { ...(await this.#descriptions.get(path, ask, meaningOf)), path }
   }
 
   /** The secret, sealed: kept, or fetched now. */

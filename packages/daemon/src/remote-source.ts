@@ -10,6 +10,7 @@ import type { Source } from './source.ts'
 const logins: Readonly<Record<Way, string>> = {
   session: 'sso',
   jwt: 'sso',
+  oidc: 'oidc',
   approle: 'approle',
   token: 'token',
 }

@@ -23,7 +23,7 @@ export interface Source {
   sweep(): void
   /** Whether it could be asked at once, as far as is known without asking. */
   readonly isReady: boolean
-  /** How one is let in, for people: `sso`, `approle`, `token`, `none`. */
+  /** How one is let in, for people: `sso`, `oidc`, `approle`, `token`, `none`. */
   readonly login: string
   /** Gives back what it was let in with. After that it is not asked any more. */
   leave(): Promise<void>
