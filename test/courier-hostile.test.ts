@@ -14,6 +14,7 @@ const odd = { kind: 'odd' }
 const fetch = { job: 'fetch', subject: 'odd/empty', place: odd } as const
 const describe = { job: 'describe', subject: 'a/b', place: odd } as const
 const list = { job: 'list', place: odd } as const
+const signIn = { job: 'signIn', place: odd } as const
 const patience = { jobMs: 15_000, startMs: 10_000, cancelMs: 300 }
 
 interface Mood {
@@ -43,6 +44,8 @@ const moods: Readonly<Record<string, Mood>> = {
   nothing: { job: describe, why: 'it sent done unasked' },
   'another-answer': { why: 'it sent admitted unasked' },
   'told-twice': { why: 'it sent version unasked' },
+  invites: { why: 'it sent invited unasked' },
+  'invites-twice': { job: signIn, why: 'it sent invited unasked' },
   'large-offer': { why: 'it sent offer unasked' },
   'two-offers': { why: 'it sent offer unasked' },
   'no-value': { why: 'it does not send what it offered' },

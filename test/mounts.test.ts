@@ -1,4 +1,5 @@
 // Vaults on the network, from the agent's question to the program, over the real programs and a server that keeps the contract.
+import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -82,6 +83,52 @@ t.test('lists and descriptions have it too', async (t) => {
   t.match(listed.stdout, /corp\/secret\/db/)
   t.match((await instance.sgetctl(['ls'])).stdout, /dev\/db/)
   t.notMatch((await instance.sgetctl(['ls'])).stdout, /the secret id/)
+})
+
+t.test('a human has a secret changed where it is, and the old value serves nobody any more', async (t) => {
+  const secret = 'corp/database/static-creds/app'
+  const sget = `${join(instance.programs, 'sget')} --home ${instance.home}`
+  const used = async (): Promise<string> => {
+    const command = `/bin/sh -c 'printf %s "$V" | sha256sum'`
+    const ran = await agent.bash(`${sget} run -e V=${secret}#password -- ${command}`)
+    t.match(ran, { code: 0 }, ran.stderr)
+    return ran.stdout.split(' ')[0] ?? ''
+  }
+  const digestAtVault = (): string => {
+    const password = bao.database.accounts.get('app') ?? ''
+    return createHash('sha256').update(password).digest('hex')
+  }
+  const before = digestAtVault()
+  t.equal(await used(), before)
+  const byAgent = await agent.bash(
+    `${join(instance.programs, 'sgetctl')} --home ${instance.home} rotate ${secret}`,
+  )
+  t.match(byAgent, { code: 74, stderr: /an agent may not do this/ })
+  t.match(await instance.sgetctl(['rotate', secret, '--passphrase-fd', '3'], { passphrase: 'a guess' }), {
+    code: 76,
+  })
+  t.equal(digestAtVault(), before, 'unproved, nothing has changed')
+  t.equal(asked('rotate-role'), 0)
+  const rotated = await instance.sgetctl(['rotate', secret, '--passphrase-fd', '3'], { passphrase })
+  t.match(rotated, { code: 0, stdout: `rotated ${secret}\n` }, rotated.stderr)
+  t.not(digestAtVault(), before)
+  t.equal(await used(), digestAtVault())
+  t.ok(instance.audit().some(({ event, ref }) => event === 'rotated' && ref === secret))
+})
+
+t.test('what no vault can change is refused, and stays as it is', async (t) => {
+  const rotate = async (ref: string): ReturnType<Instance['sgetctl']> =>
+    instance.sgetctl(['rotate', ref, '--passphrase-fd', '3'], { passphrase })
+  const before = asked('')
+  const kept = bao.database.accounts.get('app')
+  t.match(await rotate('dev/db'), { code: 83, stderr: /this kind of vault or secret cannot do that/ })
+  t.equal(asked(''), before, 'the embedded vault has nobody to ask')
+  for (const ref of ['corp/database/creds/app', 'corp/secret/db'])
+    t.match(await rotate(ref), { code: 83, stderr: /cannot do that/ }, ref)
+  bao.mood.sealed = true
+  t.match(await rotate('corp/database/static-creds/app'), { code: 83, stderr: /is sealed/ })
+  bao.mood.sealed = false
+  t.equal(bao.database.accounts.get('app'), kept)
 })
 
 t.test('an old value serves while the vault is away, and says so', async (t) => {

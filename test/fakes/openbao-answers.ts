@@ -5,6 +5,8 @@ import type { Token } from './openbao-tokens.ts'
 export interface Answer {
   readonly status: number
   readonly body?: unknown
+  /** Where a redirect points. */
+  readonly location?: string
 }
 
 /** A request as endpoints see it: the path without /v1/ and without its mount. */

@@ -63,7 +63,7 @@ export class Tokens {
     return [...this.#tokens.keys()].filter((id) => this.alive(id) !== undefined)
   }
 
-  /** All end before their time. */
+  /** As their keepers can: what was given under them ends, too. */
   endAll(): void {
     for (const token of this.#tokens.values()) this.revoke(token)
   }
@@ -97,15 +97,16 @@ export class Tokens {
     const checked = this.checkJwt(jwt)
     return checked === undefined
       ? refuse(400, 'error validating token: invalid signature')
-      : this.#given(checked.subject, given)
+      : this.given(checked.subject, given)
   }
 
   #byAppRole(roleId: string, secretId: string): Answer {
     const isKnown = roleId !== '' && this.appRoles.get(roleId) === secretId
-    return isKnown ? this.#given(roleId, this.roles.get('dev')) : refuse(400, 'invalid role or secret ID')
+    return isKnown ? this.given(roleId, this.roles.get('dev')) : refuse(400, 'invalid role or secret ID')
   }
 
-  #given(name: string, role: Role | undefined): Answer {
+  /** What a login answers. */
+  given(name: string, role: Role | undefined): Answer {
     return { status: 200, body: { auth: authOf(this.make(name, role)) } }
   }
 

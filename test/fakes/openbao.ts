@@ -9,6 +9,7 @@ import { json } from 'node:stream/consumers'
 import { refuse, type Answer, type Asked, type Engine } from './openbao-answers.ts'
 import { Database } from './openbao-database.ts'
 import { KeyValue } from './openbao-kv.ts'
+import { Oidc } from './openbao-oidc.ts'
 import { Tokens } from './openbao-tokens.ts'
 
 /** How the server is to behave; a test sets it. */
@@ -39,6 +40,7 @@ export class OpenBao {
   readonly tokens: Tokens
   readonly kv = new KeyValue()
   readonly database: Database
+  readonly oidc: Oidc
   readonly mood: Mood = { sealed: false, standby: false, quota: undefined, namespace: undefined }
   /** What was asked, newest last: METHOD PATH. */
   readonly heard: string[] = []
@@ -52,6 +54,7 @@ export class OpenBao {
     this.origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
     this.tokens = new Tokens()
     this.database = new Database(this.tokens)
+    this.oidc = new Oidc(this.origin, this.tokens)
     this.#engines = new Map<string, Engine>([
       ['secret/', this.kv],
       ['old/', this.kv.asVersion1()],
@@ -97,8 +100,11 @@ export class OpenBao {
     const body = await json(request).catch(() => ({}))
     if ((await this.meddle?.(path, response)) === true) return
     const answer = this.#answer(request, { method, path, query: searchParams, body: body as Asked['body'] })
-    const { status, body: told } = this.#wrap(request, path, answer)
-    response.writeHead(status, { 'content-type': 'application/json' })
+    const { status, body: told, location } = this.#wrap(request, path, answer)
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      ...(location === undefined ? {} : { location }),
+    })
     response.end(told === undefined ? undefined : JSON.stringify(told))
   }
 
@@ -113,7 +119,7 @@ export class OpenBao {
     if (asked.path === 'sys/health')
       return { status: 200, body: { initialized: true, sealed: false, standby: false } }
     if (asked.path === 'sys/wrapping/unwrap') return this.#unwrap(header(request, 'x-vault-token'))
-    const login = this.tokens.login(asked)
+    const login = this.tokens.login(asked) ?? this.oidc.answer(asked)
     if (login !== undefined) return login
     const token = this.tokens.alive(header(request, 'x-vault-token'))
     if (token === undefined) return refuse(403, 'permission denied')

@@ -64,6 +64,11 @@ async function obey(told: Told, asking: Asking): Promise<unknown> {
     const proof = secret === undefined ? {} : { secret: fromFile(secret) }
     return { ...(await courier.login(asking, proof, take)), values }
   }
+  if (job === 'signIn') {
+    const invited: string[] = []
+    const admitted = await courier.signIn(asking, ({ url }) => invited.push(url), take)
+    return { ...admitted, invited, values }
+  }
   if (job === 'prolong') return { ...(await courier.prolong(asking, take)), values }
   if (job === 'health' || job === 'logout') {
     await courier[job](asking)

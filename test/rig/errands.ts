@@ -17,7 +17,17 @@ const libraries = resolve(import.meta.dirname, '../../build/lib')
 export interface Told {
   readonly id: number
   readonly job:
-    'list' | 'describe' | 'fetch' | 'health' | 'rotate' | 'renew' | 'release' | 'login' | 'prolong' | 'logout'
+    | 'list'
+    | 'describe'
+    | 'fetch'
+    | 'health'
+    | 'rotate'
+    | 'renew'
+    | 'release'
+    | 'login'
+    | 'signIn'
+    | 'prolong'
+    | 'logout'
   readonly subject?: string
   readonly place: {
     readonly kind: string

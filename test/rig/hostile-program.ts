@@ -30,6 +30,8 @@ function flood(frame: Buffer): void {
 const pageOf = (bytes: number): { name: string }[] =>
   Array.from({ length: 16 }, () => ({ name: 'n'.repeat(bytes) }))
 
+const invitation = encode('invited', 1, { url: 'https://provider.example/', code: '', seconds: 300 })
+
 /** What it answers to the job that comes, of id 1. */
 const answers: Readonly<Record<string, (bytes: Buffer, times: number) => void>> = {
   garbage: () => say(Buffer.alloc(1024, 0xff)),
@@ -56,6 +58,8 @@ const answers: Readonly<Record<string, (bytes: Buffer, times: number) => void>> 
   'told-twice': () => {
     for (let at = 0; at < 2; at++) say(encode('version', 1, { version: 1 }))
   },
+  invites: () => say(invitation),
+  'invites-twice': () => say(Buffer.concat([invitation, invitation])),
   'large-offer': () => say(encode('offer', 1, { name: 'f', bytes: 1024 * 1024 + 1 })),
   'two-offers': () => {
     for (let at = 0; at < 2; at++) say(encode('offer', 1, { name: 'f', bytes: 10 }))

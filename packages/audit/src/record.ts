@@ -21,6 +21,7 @@ export type RequestEvent =
   | 'put'
   | 'generated'
   | 'removed'
+  | 'rotated'
   | 'proved'
   | 'proof-refused'
   | 'cleared'

@@ -95,6 +95,13 @@ const general: readonly Row[] = [
     run: (context, typed) => secrets.rm(context, first(typed)),
   },
   {
+    usage: 'rotate <ref>',
+    about: 'have a vault on the network change a secret there, seen by nobody; asks for the passphrase',
+    examples: ['sgetctl rotate corp/database/static-creds/app'],
+    tried: (typed) => `rotate ${first(typed)}`,
+    run: (context, typed) => secrets.rotate(context, first(typed)),
+  },
+  {
     usage: 'generate <ref>',
     about: 'put a random value straight into the vault, seen by nobody',
     examples: [

@@ -1,4 +1,4 @@
-// `sgetctl ls`, `show`, `rm`, `generate` and `lock`: secrets by name. No value passes through here.
+// `sgetctl ls`, `show`, `rm`, `rotate`, `generate` and `lock`: secrets by name. No value passes through here.
 import { parseRef, Refusal, type Body } from '@sget/wire'
 import type { Context } from './context.ts'
 import { table } from './printable.ts'
@@ -18,6 +18,9 @@ export const alphabets = ['letters', 'hex', 'digits', 'symbols'] as const
 export const charactersMin = 8
 export const charactersMax = 1024
 export const charactersUsual = 32
+
+/** How long sgetd may take to log in at a vault and have it change a secret there: two jobs of its courier, and some. */
+const rotationMs = 90_000
 
 /** What `generate` may be told. */
 export interface Generation {
@@ -76,6 +79,13 @@ export async function rm(context: Context, ref: string): Promise<Answer> {
   checkRef(ref)
   await withDaemon(context, (session) => session.ask('remove', { ref }, 'done'))
   return { json: { removed: ref }, lines: [`removed ${ref}`] }
+}
+
+/** Has the vault on the network that a secret lies in change it: nobody sees the new value. */
+export async function rotate(context: Context, ref: string): Promise<Answer> {
+  checkRef(ref)
+  await withDaemon(context, (session) => session.ask('rotate', { ref }, 'done', rotationMs))
+  return { json: { rotated: ref }, lines: [`rotated ${ref}`] }
 }
 
 /** Has sgetd put a random value straight into the vault: nobody ever sees it. */

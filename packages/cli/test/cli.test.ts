@@ -204,7 +204,7 @@ t.test('the command line', (t) => {
       [['ls', '--home='], /--home names no folder.*\n {4}see sgetctl --help/],
     ]
     for (const [words, why] of judged) refused(t, await at.sgetctl(words), 'usage', why)
-    for (const command of ['show', 'rm', 'generate'])
+    for (const command of ['show', 'rm', 'rotate', 'generate'])
       refused(t, await at.sgetctl([command, 'a/../b']), 'bad-ref', /not a reference to a secret/)
     t.same(daemon.asked, [], 'and the daemon hears nothing of it')
   })

@@ -33,6 +33,7 @@ export class Desk {
   readonly #inbox = new InboxOf(courierTable, roomFor)
   readonly #reaches = new Reaches()
   readonly #sessionJobs: SessionJobs
+  readonly #pace: Pace
   /** What was lent for jobs that have not come yet. */
   readonly #purses = new Map<number, Purse>()
   readonly #works = new Map<number, Work>()
@@ -41,6 +42,7 @@ export class Desk {
   constructor(kinds: Kinds, send: Send, pace: Pace = worldly) {
     this.#kinds = kinds
     this.#send = send
+    this.#pace = pace
     this.#sessionJobs = new SessionJobs(this.#reaches, pace)
   }
 
@@ -100,7 +102,7 @@ export class Desk {
       credential: purse.get('credential'),
       session: purse.get('session'),
     }
-    await perform(job, { remote, lent, purse, answer })
+    await perform(job, { remote, lent, purse, answer, loginMs: this.#pace.loginMs })
   }
 
   /** A job that is over has been answered already. */

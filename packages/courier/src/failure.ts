@@ -34,6 +34,7 @@ export class NetworkFailure extends Error {
  * - `sealed`: nobody can read from it until its keepers open it
  * - `standby`: this server of several does not answer now
  * - `rate-limited`: it wants fewer requests
+ * - `no-redirect`: its role knows nothing of the address of this machine to which a browser is to come back
  * - `unable`: this kind of secret or vault cannot do that
  * - `refused`: it says no in a way that we know no better word for
  */
@@ -46,6 +47,7 @@ export type VaultCode =
   | 'sealed'
   | 'standby'
   | 'rate-limited'
+  | 'no-redirect'
   | 'unable'
   | 'refused'
 

@@ -91,6 +91,11 @@ export class Http {
     }
   }
 
+  /** An address that others are to open, held to what holds for ours. @throws NetworkFailure `insecure` */
+  checked(url: string): URL {
+    return checkedUrl(url, this.#reach.loopbackHttp === true)
+  }
+
   /** Ends the connections that were kept. */
   close(): void {
     this.#tls.destroy()

@@ -63,6 +63,7 @@ const jobs = {
   rotate: { type: 0x05, fields: { ...mount, path: 'text' } },
   renew: { type: 0x06, fields: { ...mount, lease: 'text' } },
   release: { type: 0x07, fields: { ...mount, lease: 'text' } },
+  /** Where the vault itself signs people in it takes as long as they do, and says where with `invited`. */
   login: { type: 0x08, fields: mount },
   prolong: { type: 0x09, fields: mount },
   logout: { type: 0x0a, fields: mount },
@@ -189,6 +190,7 @@ export const codes = {
   'rate-limited': 27,
   unable: 28,
   refused: 29,
+  'no-redirect': 30,
 } as const satisfies Readonly<Record<NetworkCode | VaultCode, number>>
 
 /** The same of signing in and staying so. */
@@ -209,6 +211,7 @@ export const ssoCodes = {
   'other-person': 53,
   'too-weak': 54,
   'session-ended': 55,
+  taken: 56,
 } as const satisfies Readonly<Record<SsoCode, number>>
 
 /** Whether a message that came is a job. */

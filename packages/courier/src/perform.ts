@@ -17,6 +17,8 @@ interface Task<N extends VaultJobName> {
   readonly lent: Lent
   readonly purse: Purse
   readonly answer: Answer
+  /** How long a human may take who has to sign in. */
+  readonly loginMs: number
   readonly body: Body<N>
 }
 
@@ -32,15 +34,17 @@ const performers: Performers = {
   renew: async ({ remote, lent, answer, body }) =>
     tellLease(answer, await able(remote.renew?.(lent, body.lease))),
   release: ({ remote, lent, body }) => able(remote.release?.(lent, body.lease)),
-  login: async ({ remote, lent, purse, answer }) => {
+  login: async ({ remote, lent, purse, answer, loginMs }) => {
     const proof = { bearer: bearerOf(lent), secret: purse.get('secret') }
-    await giveAdmission(answer, await able(remote.login?.(lent, proof)))
+    const seconds = Math.ceil(loginMs / 1000)
+    const invite = (url: string): void => answer.say('invited', { url, code: '', seconds })
+    await giveAdmission(answer, await able(remote.login?.(lent, proof, { invite, loginMs })))
   },
   prolong: async ({ remote, lent, answer }) => giveAdmission(answer, await able(remote.prolong?.(lent))),
   logout: ({ remote, lent }) => able(remote.logout?.(lent)),
 }
 
-/** Does a job. Rejects with NetworkFailure or VaultFailure; anything else is a bug. */
+/** Does a job. Rejects with NetworkFailure, VaultFailure or SsoFailure; anything else is a bug. */
 export async function perform(job: VaultJob, given: Omit<Task<VaultJobName>, 'body'>): Promise<void> {
   const performer = performers[job.name] as (task: Task<VaultJobName>) => Promise<void>
   await performer({ ...given, body: job.body })

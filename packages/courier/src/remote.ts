@@ -53,9 +53,17 @@ export interface Proof {
   readonly secret: Buffer | undefined
 }
 
+/** Somebody who can sign in in a browser of this machine, where the vault itself has people do so. */
+export interface Human {
+  /** Tells them where. */
+  readonly invite: (url: string) => void
+  /** How long they may take. */
+  readonly loginMs: number
+}
+
 /**
  * A kind of vault. Paths are relative to the mount. Every method rejects with NetworkFailure, or with VaultFailure for what
- * the vault itself answered; no message of either holds a piece of an answer's body.
+ * the vault itself answered, a login also with SsoFailure; no message of either holds a piece of an answer's body.
  */
 export interface Remote {
   /** Secrets below a folder, which is '' or ends in `/`; folders by their names with `/` at the end. */
@@ -68,7 +76,7 @@ export interface Remote {
   renew?(lent: Lent, lease: string): Promise<Lease>
   /** Gives a lease back, or checks a secret in. */
   release?(lent: Lent, lease: string): Promise<void>
-  login?(lent: Lent, proof: Proof): Promise<Admission>
+  login?(lent: Lent, proof: Proof, human: Human): Promise<Admission>
   /** Makes the credential last longer, where it can. */
   prolong?(lent: Lent): Promise<Admission>
   /** Ends the credential at the vault. */

@@ -30,6 +30,9 @@ async function scene(t: Test): Promise<Scene> {
   return { server, lent }
 }
 
+/** No way in this file takes one. */
+const nobody = { invite: () => t.fail('a human is asked'), loginMs: 1 }
+
 async function outcome(work: Promise<unknown>): Promise<string> {
   try {
     await work
@@ -175,10 +178,11 @@ t.test('logging in, by each way, and out', async (t) => {
     bearer?: string,
     secret?: string,
   ): Promise<string> => {
-    using admission = await openbao.login?.(bare(settings), {
+    const proof = {
       bearer: bearer === undefined ? undefined : Buffer.from(bearer),
       secret: secret === undefined ? undefined : Buffer.from(secret),
-    })
+    }
+    using admission = await openbao.login?.(bare(settings), proof, nobody)
     return admission?.token.toString() ?? ''
   }
   server.tokens.checkJwt = (jwt) => (jwt === 'good.jwt' ? { subject: 'me' } : undefined)

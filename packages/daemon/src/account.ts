@@ -2,16 +2,17 @@
 import { isOver, type Enclave, type Instant } from '@sget/memory'
 import { Refusal, valueBytesMax } from '@sget/wire/broker'
 import { instant, type Clock } from './clock.ts'
-import type { Admitted, Asking, Courier, Place } from './courier.ts'
+import type { Admitted, Asking, Courier, Place, Take } from './courier.ts'
 import { partingMs } from './limits.ts'
 import type { Logger } from './log.ts'
 import { refusalOf } from './refusals.ts'
 import type { Loaned } from './shift.ts'
 import type { Inviting, SignIn } from './sign-in.ts'
 import { unlessAborted } from './unless-aborted.ts'
+import type { SignInAt, VaultLogins } from './vault-logins.ts'
 
-/** Ways to be let in: by the SSO session each time, or by a token for which one proves oneself first. */
-export type Way = 'session' | 'jwt' | 'approle' | 'token'
+/** Ways to be let in: by the SSO session each time, or by a token for which one proves oneself, or signs in at the vault, first. */
+export type Way = 'session' | 'jwt' | 'oidc' | 'approle' | 'token'
 
 /** What an account is made with. */
 export interface AccountOptions {
@@ -21,6 +22,7 @@ export interface AccountOptions {
   readonly place: Place
   readonly courier: Courier
   readonly signIn: SignIn
+  readonly logins: VaultLogins
   /** The secret of an AppRole, or the token that a human brought; read from the embedded vault each time. */
   readonly secret: () => Promise<Loaned>
   /** Seals the token. Who destroys it ends the account. */
@@ -47,6 +49,8 @@ export class Account {
   #token: Token | undefined
   #entering: Promise<void> | undefined
   #isProlonging = false
+  /** What the last login that took a human came to: whether an old value may serve depends on that. */
+  #obstacle: Refusal | undefined
 
   constructor(options: AccountOptions) {
     this.#options = options
@@ -62,11 +66,15 @@ export class Account {
   async ready(asker: Inviting): Promise<void> {
     const { way, signIn } = this.#options
     if (this.#valid() !== undefined) return
+    if (way === 'oidc') return this.#invited(asker)
     if (way === 'session' || way === 'jwt') await signIn.ensure({}, asker)
     if (way !== 'session') await this.#enter(asker.signal)
   }
 
-  /** Does a job with what it is let in with; once more with a new token where the old one serves no longer. */
+  /**
+   * Does a job with what it is let in with; once more with a new token where the old one serves no longer. Where that takes a
+   * human, they are asked by the next who wants to be `ready`: who asks is not known here.
+   */
   async with<Result>(signal: AbortSignal, job: (asking: Asking) => Promise<Result>): Promise<Result> {
     const used = this.#token
     try {
@@ -75,6 +83,7 @@ export class Account {
       const isOutdated = refusalOf(error)?.failure === 'vault-expired' && this.#options.way !== 'session'
       if (!isOutdated || this.#options.way === 'token') throw error
       if (this.#token === used) this.#token = undefined
+      if (this.#options.way === 'oidc') throw error
       return await job(await this.#asking(signal))
     }
   }
@@ -104,10 +113,28 @@ export class Account {
   async #asking(signal: AbortSignal): Promise<Asking> {
     const { way, place, signIn } = this.#options
     if (way === 'session') return { place, session: await signIn.lend(signal), signal }
-    if (this.#valid() === undefined) await this.#enter(signal)
+    if (this.#valid() === undefined && way !== 'oidc') await this.#enter(signal)
     const token = this.#valid()
-    if (token === undefined) throw new Refusal('vault-expired')
+    if (token === undefined) throw this.#obstacle ?? new Refusal('vault-expired')
     return { place, credential: this.#loaned(token), signal }
+  }
+
+  /** Others may have to sign in first, at another vault. */
+  async #invited(asker: Inviting): Promise<void> {
+    const { logins } = this.#options
+    while (this.#valid() === undefined) if (await logins.wait(this, asker, this.#signIn)) return
+  }
+
+  readonly #signIn: SignInAt = async ({ invite, signal }) => {
+    const { courier, place, log, at } = this.#options
+    try {
+      await this.#take((take) => courier.signIn({ place, signal }, invite, take))
+      this.#obstacle = undefined
+      log.info({ at }, 'signed in at a vault')
+    } catch (error) {
+      this.#obstacle = refusalOf(error)
+      throw error
+    }
   }
 
   #enter(signal: AbortSignal): Promise<void> {
@@ -121,26 +148,24 @@ export class Account {
     const since = instant(clock)
     const asking = way === 'jwt' ? { place, session: await signIn.lend(unending) } : { place }
     const proof = way === 'jwt' ? {} : { secret: await secret() }
-    await this.#take(since, (take) => courier.login(asking, proof, take))
+    await this.#take((take) => courier.login(asking, proof, take), since)
   }
 
   async #prolong(token: Token): Promise<void> {
     const { courier, place, clock } = this.#options
     const asking = { place, credential: this.#loaned(token) }
-    await this.#take(instant(clock), (take) => courier.prolong(asking, take))
+    await this.#take((take) => courier.prolong(asking, take), instant(clock))
   }
 
-  async #take(
-    since: Instant,
-    ask: (take: (name: string, token: Buffer) => void) => Promise<Admitted>,
-  ): Promise<void> {
-    const kept: { sealed?: Buffer; bytes: number } = { bytes: 0 }
+  /** @param asked when its time may have begun; where a human took theirs before, it is when the token is here */
+  async #take(ask: (take: Take) => Promise<Admitted>, asked?: Instant): Promise<void> {
+    const { enclave, clock } = this.#options
+    let kept: Omit<Token, keyof Admitted> | undefined
     const admitted = await ask((_, token) => {
-      kept.bytes = token.length
-      kept.sealed = this.#options.enclave.seal(token, this.#label)
+      const sealed = enclave.seal(token, this.#label)
+      kept = { sealed, bytes: token.length, since: asked ?? instant(clock) }
     })
-    if (kept.sealed !== undefined)
-      this.#token = { ...admitted, sealed: kept.sealed, bytes: kept.bytes, since }
+    if (kept !== undefined) this.#token = { ...admitted, ...kept }
   }
 
   /** The token, if its time is not over on either clock. */

@@ -10,10 +10,11 @@ import {
 } from '@sget/courier/messages'
 import type { FailureName } from '@sget/wire/broker'
 import type { Order } from './errand.ts'
-import { Once } from './once.ts'
-import { remoteFailure } from './remote-failures.ts'
+import { loginMs } from './limits.ts'
+import { Once, passedOnce } from './once.ts'
+import { remoteFailure, signInFailure } from './remote-failures.ts'
 import { SessionErrands } from './session-errands.ts'
-import type { Loaned } from './shift.ts'
+import type { Deadline, Loaned } from './shift.ts'
 import { Shifts, type CourierOptions } from './shifts.ts'
 
 /** Where a vault is and how it is reached, as the config in force says. */
@@ -60,6 +61,8 @@ interface Particulars<N extends VaultJobName> {
   readonly take?: Take
   readonly secretsMax?: number
   readonly isWhole?: () => boolean
+  readonly failureOf?: Order<N>['failureOf']
+  readonly deadline?: Deadline
 }
 
 /**
@@ -150,6 +153,11 @@ export class Courier {
     return await this.#admission(asking, 'login', { proof, take })
   }
 
+  /** Has a human sign in at the vault itself, for as long as they take. `invite` is told where, `take` gets the vault's token. */
+  async signIn(asking: Asking, invite: (invited: Body<'invited'>) => void, take: Take): Promise<Admitted> {
+    return await this.#admission(asking, 'login', { proof: {}, take, invite })
+  }
+
   /** Makes the credential last longer. `take` gets the token that serves from then on. */
   async prolong(asking: Asking, take: Take): Promise<Admitted> {
     return await this.#admission(asking, 'prolong', { proof: {}, take })
@@ -166,18 +174,20 @@ export class Courier {
   }
 
   async #admission(asking: Asking, name: 'login' | 'prolong', given: Given): Promise<Admitted> {
+    const { invite } = given
     const token = new Once<string>()
     const admitted = new Once<Admitted>()
     await this.#do(asking, name, {
       body: {},
       lent: given.proof,
-      on: { admitted: admitted.take },
+      on: { admitted: admitted.take, ...(invite && { invited: passedOnce(invite) }) },
       take: (what, secret) => {
         token.take(what)
         given.take(what, secret)
       },
       secretsMax: 1,
       isWhole: () => token.isThere && admitted.isThere,
+      ...(invite && { failureOf: signInFailure, deadline: loginDeadline }),
     })
     return admitted.the
   }
@@ -185,6 +195,7 @@ export class Courier {
   async #do<N extends VaultJobName>(asking: Asking, name: N, particulars: Particulars<N>): Promise<void> {
     const { place, credential, session, signal } = asking
     const { body, lent, on = {}, take = nothing, secretsMax = 0, isWhole = always } = particulars
+    const { failureOf = remoteFailure, deadline } = particulars
     await this.#shifts.run<N>({
       order: {
         name,
@@ -193,7 +204,7 @@ export class Courier {
         take,
         secretsMax,
         isWhole,
-        failureOf: remoteFailure,
+        failureOf,
       },
       lent: {
         ...(credential === undefined ? {} : { credential }),
@@ -202,6 +213,7 @@ export class Courier {
       },
       // Nobody's in particular: who asks may hold memory already, and one holder gets one frame at a time.
       borrower: { signal },
+      ...(deadline && { deadline }),
     })
   }
 }
@@ -209,7 +221,11 @@ export class Courier {
 interface Given {
   readonly proof: Readonly<Partial<Record<Lending, Loaned>>>
   readonly take: Take
+  /** For a login that takes a human. */
+  readonly invite?: (invited: Body<'invited'>) => void
 }
+
+const loginDeadline: Deadline = { ms: loginMs, failure: 'sso-unfinished' }
 
 function mountOf({ kind, settings, ca = '', proxy = '', loopbackHttp = false }: Place): Mount {
   return {

@@ -43,8 +43,10 @@ export class Descriptions {
       const meaning = meaningOf(error)
       if (known && meaning === 'unreachable' && !isOver(known.since, this.#now(), this.#freshness.staleMs))
         return known.description
-      if (meaning === 'absent') this.#absences.miss(path, error)
-      this.#known.delete(path)
+      if (meaning === 'absent') {
+        this.#absences.miss(path, error)
+        this.#known.delete(path)
+      }
       throw error
     }
   }

@@ -17,7 +17,7 @@ import { document, stage } from './staging.ts'
 import { login, logout, session } from './signing-in.ts'
 import { backup, reset, restore } from './succession.ts'
 import { describe, list, status, verify } from './telling.ts'
-import { generate, put, remove } from './writing.ts'
+import { generate, put, remove, rotate } from './writing.ts'
 
 type Handlers = { readonly [N in PlainName]?: (request: Request<N>) => Promise<void> | void }
 
@@ -56,6 +56,7 @@ const handlers = {
   forgetOrigin,
   mounts,
   testMount,
+  rotate,
   login,
   logout,
   session,

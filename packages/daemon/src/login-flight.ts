@@ -24,6 +24,7 @@ export class LoginFlight {
   readonly #bootMs: () => number
   /** All who wait, and whether they are told where to sign in. */
   readonly #askers = new Map<Inviting, boolean>()
+  readonly #onlookers = new Set<Inviting>()
   readonly #abort = new AbortController()
   readonly #result = Promise.withResolvers<undefined>()
   #invited: { readonly body: CourierBody<'invited'>; readonly atMs: number } | undefined
@@ -54,7 +55,7 @@ export class LoginFlight {
     if (this.#askers.size >= loginAskersMax) throw new Refusal('busy')
     const isTold = hasChosen || !this.wanted.device
     // Of a request for several secrets each may wait.
-    const isNew = !this.#askers.has(asker)
+    const isNew = !this.#askers.has(asker) && !this.#onlookers.has(asker)
     this.#askers.set(asker, isTold)
     try {
       if (isTold && isNew) this.#tell(asker)
@@ -65,10 +66,27 @@ export class LoginFlight {
     }
   }
 
+  /** Told like those who wait for it, and waits for its end, whatever it comes to. It is not kept up for who only watches. */
+  async watch(asker: Inviting): Promise<void> {
+    if (this.#onlookers.size >= loginAskersMax) throw new Refusal('busy')
+    const isNew = !this.#askers.has(asker) && !this.#onlookers.has(asker)
+    this.#onlookers.add(asker)
+    try {
+      if (isNew) this.#tell(asker)
+      await unlessAborted(
+        this.#result.promise.catch(() => undefined),
+        asker.signal,
+      )
+    } finally {
+      this.#onlookers.delete(asker)
+    }
+  }
+
   /** Tells all who wait, and whoever comes yet. */
   readonly invite = (body: CourierBody<'invited'>): void => {
     this.#invited = { body, atMs: this.#bootMs() }
     for (const [asker, isTold] of this.#askers) if (isTold) this.#tell(asker)
+    for (const asker of this.#onlookers) if (!this.#askers.has(asker)) this.#tell(asker)
   }
 
   /** Lets all go who wait for this. */

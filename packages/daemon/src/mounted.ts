@@ -102,6 +102,16 @@ export class Mounted {
     return await this.#distant.obtain(path, freshMs)
   }
 
+  /** Has the vault change a secret, for which it is `ready`. What is kept of it is the old one, whatever we hear of the change. */
+  async rotate(path: string): Promise<void> {
+    const { source } = this.#options
+    try {
+      await this.#watched(() => source.rotate(this.#within(path), unending))
+    } finally {
+      this.#distant.forget(path)
+    }
+  }
+
   /** The secret as it was given to somebody then; undefined where it has changed since, or is not kept any more. */
   asGiven(path: string, sinceMs: number): SealedSecret | undefined {
     const secret = this.#options.cache.peek(path)

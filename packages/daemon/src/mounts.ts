@@ -16,6 +16,7 @@ import { RemoteSource } from './remote-source.ts'
 import type { Loaned } from './shift.ts'
 import type { SignIn } from './sign-in.ts'
 import type { Source } from './source.ts'
+import { VaultLogins } from './vault-logins.ts'
 
 /** What mounts need of the daemon. */
 export interface MountsOptions {
@@ -35,6 +36,7 @@ export class Mounts {
   readonly #options: MountsOptions
   readonly #cache: SealedCache
   readonly #tokens: Enclave
+  readonly #logins: VaultLogins
 
   constructor(options: MountsOptions, { mounts, network }: Pick<Config, 'mounts' | 'network'>) {
     const { clock, log } = options
@@ -42,6 +44,7 @@ export class Mounts {
     this.#options = options
     this.#cache = new SealedCache({ now, lifetimeMs: Math.max(0, ...mounts.map(lifetimeMs)) })
     this.#tokens = Enclave.random()
+    this.#logins = new VaultLogins(() => clock.bootMs())
     const innermostFirst = [...mounts].sort((one, other) => other.at.length - one.at.length)
     this.all = innermostFirst.map((mount) => {
       const source = this.#sourceOf(mount, { kind: mount.kind, settings: mount.settings, ...network })
@@ -62,6 +65,7 @@ export class Mounts {
   /** No value is given any more from here on. Resolves when tokens and leases were given back, or that took too long. */
   async end(): Promise<void> {
     this.#cache.end()
+    this.#logins.end(new Refusal('sso-unfinished'))
     const leaving = this.all.map((mounted) => this.#leave(mounted))
     const { promise, resolve } = Promise.withResolvers<undefined>()
     const timer = setTimeout(() => resolve(undefined), partingMs)
@@ -95,6 +99,7 @@ export class Mounts {
       place,
       courier,
       signIn,
+      logins: this.#logins,
       secret: () => this.#secretOf(mount),
       enclave: this.#tokens,
       clock,
@@ -119,5 +124,5 @@ export class Mounts {
 function wayOf({ kind, settings }: Mount): Way {
   if (kind !== 'openbao') return 'session'
   const auth = settings.get('auth')
-  return auth === 'approle' || auth === 'token' ? auth : 'jwt'
+  return auth === 'oidc' || auth === 'approle' || auth === 'token' ? auth : 'jwt'
 }

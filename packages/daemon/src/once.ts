@@ -1,6 +1,16 @@
 // Something that may be told once.
 import assert from 'node:assert/strict'
 
+/** Passes it on the first time. What it returns returns false the second time. */
+export function passedOnce<T>(pass: (told: T) => void): (told: T) => boolean {
+  const once = new Once<true>()
+  return (told) => {
+    const isFirst = once.take(true)
+    if (isFirst) pass(told)
+    return isFirst
+  }
+}
+
 /** Keeps it for who comes later. */
 export class Once<T> {
   #found: T | undefined

@@ -2,6 +2,7 @@
 import { access, constants } from 'node:fs/promises'
 import { BackendFailure, type Description } from '@sget/backend'
 import type { Keep } from '@sget/memory'
+import { Refusal } from '@sget/wire/broker'
 import type { Lease } from './courier.ts'
 import { provide, providedField, type ProviderOptions } from './provider.ts'
 import type { Source } from './source.ts'
@@ -38,6 +39,10 @@ export class ProgramSource implements Source {
     } catch {
       throw new BackendFailure('unreachable', `${this.#options.command} cannot be run`)
     }
+  }
+
+  rotate(): Promise<never> {
+    return Promise.reject(new Refusal('vault-unable'))
   }
 
   renew(): Promise<Lease> {

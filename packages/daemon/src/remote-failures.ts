@@ -21,6 +21,7 @@ const vaultFailures: Readonly<Record<keyof typeof codes, FailureName>> = {
   sealed: 'vault-sealed',
   standby: 'vault-standby',
   'rate-limited': 'vault-limited',
+  'no-redirect': 'vault-redirect',
   unable: 'vault-unable',
   refused: 'vault-refused',
 }
@@ -54,11 +55,14 @@ const ssoFailures: Readonly<Record<keyof typeof ssoCodes, FailureName>> = {
   'other-person': 'sso-other',
   'too-weak': 'sso-weak',
   'session-ended': 'sso-ended',
+  taken: 'sso-port',
 }
 
 type ByNumber = ReadonlyMap<number, FailureName>
 
 const ofVaults: ByNumber = byNumber(codes, vaultFailures)
+/** The network is that of the vault, and the human signs in as for a session. */
+const ofSignIns: ByNumber = new Map([...ofVaults, ...byNumber(ssoCodes, ssoFailures)])
 const ofSessions: ByNumber = new Map([
   ...byNumber(codes, networkFailures),
   ...byNumber(ssoCodes, ssoFailures),
@@ -75,6 +79,11 @@ function byNumber<Code extends string>(
 /** The failure of a number that came for a job at a vault; undefined when it is none of those. */
 export function remoteFailure(number: number): FailureName | undefined {
   return ofVaults.get(number)
+}
+
+/** The same where a vault itself has a human sign in. */
+export function signInFailure(number: number): FailureName | undefined {
+  return ofSignIns.get(number)
 }
 
 /** The same of a job of the SSO session. */

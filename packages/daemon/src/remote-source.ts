@@ -10,6 +10,7 @@ import type { Source } from './source.ts'
 const logins: Readonly<Record<Way, string>> = {
   session: 'sso',
   jwt: 'sso',
+  oidc: 'oidc',
   approle: 'approle',
   token: 'token',
 }
@@ -50,6 +51,10 @@ export class RemoteSource implements Source {
 
   health(signal: AbortSignal): Promise<void> {
     return this.#account.with(signal, (asking) => this.#courier.health(asking))
+  }
+
+  rotate(path: string, signal: AbortSignal): Promise<void> {
+    return this.#account.with(signal, (asking) => this.#courier.rotate(asking, path))
   }
 
   renew(lease: string): Promise<Lease> {

@@ -3,7 +3,7 @@ import type { Body, Demand, Provider as ProviderBody, SessionJobName, Lending } 
 import type { Network, Sso } from '@sget/policy'
 import type { Order } from './errand.ts'
 import { loginMs, sessionJobMs } from './limits.ts'
-import { Once } from './once.ts'
+import { Once, passedOnce } from './once.ts'
 import { ssoFailure } from './remote-failures.ts'
 import type { Deadline, Loaned } from './shift.ts'
 import type { Shifts } from './shifts.ts'
@@ -56,17 +56,10 @@ export class SessionErrands {
     take: TakeTokens,
     signal: AbortSignal,
   ): Promise<SessionFacts> {
-    const invited = new Once<Body<'invited'>>()
     const { device, demand, subject = '', invite } = wanted
     return await this.#session('signIn', {
       body: { ...bodyOf(provider), ...demanded(demand), subject, device },
-      on: {
-        invited: (invitation) => {
-          const isFirst = invited.take(invitation)
-          if (isFirst) invite(invitation)
-          return isFirst
-        },
-      },
+      on: { invited: passedOnce(invite) },
       take,
       signal,
       deadline: { ms: loginMs, failure: 'sso-unfinished' },

@@ -15,13 +15,15 @@ export interface Source {
   gather(path: string, keep: Keep, signal: AbortSignal): Promise<Lease | undefined>
   /** Rejects when it cannot be asked now. */
   health(signal: AbortSignal): Promise<void>
+  /** Changes a secret where it is; nobody sees the new value. Rejects with `vault-unable` where that cannot be. */
+  rotate(path: string, signal: AbortSignal): Promise<void>
   renew(lease: string): Promise<Lease>
   release(lease: string): Promise<void>
   /** Looks after what ends by itself. */
   sweep(): void
   /** Whether it could be asked at once, as far as is known without asking. */
   readonly isReady: boolean
-  /** How one is let in, for people: `sso`, `approle`, `token`, `none`. */
+  /** How one is let in, for people: `sso`, `oidc`, `approle`, `token`, `none`. */
   readonly login: string
   /** Gives back what it was let in with. After that it is not asked any more. */
   leave(): Promise<void>

@@ -1,4 +1,4 @@
-// Requests that change what the vault holds: put, remove, generate.
+// Requests that change what a vault holds: put, remove, generate, rotate.
 import { randomFill } from '@sget/memory'
 import { defaultField, formatRef, parseRef, Refusal, type Ref } from '@sget/wire/broker'
 import { decide } from '@sget/policy'
@@ -51,6 +51,20 @@ export async function remove(request: Request<'remove'>): Promise<void> {
   await demandProof(request, `remove ${formatRef(ref)}`)
   recorder.record('removed', request.caller, request.noted)
   await vault.remove(ref.path, ref.field)
+  request.reply('done', {})
+}
+
+/** Has a vault on the network make a new value. A human who is wanted for that signs in before it is on record. */
+export async function rotate(request: Request<'rotate'>): Promise<void> {
+  const { keeper, recorder } = request.house
+  const { path } = parsed(request.body.ref)
+  request.note({ ref: path })
+  const mounted = keeper.use.vaults.at(path)
+  if (mounted === undefined) throw new Refusal('vault-unable')
+  await demandProof(request, `rotate ${path}`)
+  await mounted.source.ready(request.asker)
+  recorder.record('rotated', request.caller, request.noted)
+  await mounted.rotate(path)
   request.reply('done', {})
 }
 

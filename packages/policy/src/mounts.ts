@@ -45,7 +45,7 @@ const kinds = {
   openbao: {
     url,
     namespace: word,
-    auth: optional(oneOf(['jwt', 'approle', 'token']), undefined),
+    auth: optional(oneOf(['jwt', 'oidc', 'approle', 'token']), undefined),
     auth_mount: word,
     bearer: optional(oneOf(['id', 'access']), undefined),
     role: word,

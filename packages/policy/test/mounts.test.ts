@@ -38,6 +38,17 @@ t.test('a mount has its place, its kind, and the settings of that kind', (t) => 
       staleMs: 8 * 3600_000,
     },
   ])
+  const [direct] = read(`${openbao}auth = "oidc"\nauth_mount = "sso"\n`) as readonly Mount[]
+  t.match(
+    direct,
+    {
+      settings: new Map([
+        ['auth', 'oidc'],
+        ['auth_mount', 'sso'],
+      ]),
+    },
+    'the role is for the vault to choose',
+  )
   const [usual] = read(openbao) as readonly Mount[]
   t.match(usual, { ttlMs: 300_000, staleMs: 0 })
   t.same([...(usual?.settings.keys() ?? [])], ['url'], 'what is not said is no setting')
@@ -61,7 +72,8 @@ t.test('a key of another kind, a wrong word and a missing one are told with thei
   const rows: readonly (readonly [string, RegExp])[] = [
     [`${openbao}command = "/x"`, /unknown key "command" at 5:1/],
     [`${openbao}namespce = "a"`, /unknown key "namespce" at 5:1: did you mean "namespace"\?/],
-    [`${openbao}auth = "password"`, /expected one of "jwt", "approle", "token" at 5:8/],
+    [`${openbao}auth = "password"`, /expected one of "jwt", "oidc", "approle", "token" at 5:8/],
+    [`${bridge}auth = "oidc"`, /unknown key "auth" at 5:1/],
     [`${openbao}wrap = "soon"`, /no time to wrap for: "soon" at 5:8/],
     [`${openbao}ttl = "25h"`, /expected a duration from 1s to 1d/],
     [`${openbao}stale = "8d"`, /expected a duration from 1m to 7d/],

@@ -48,6 +48,7 @@ static const struct message messages[] = {
   {0x2d, "session", ""},
   {0x2e, "mounts", ""},
   {0x2f, "testMount", "s"},
+  {0x30, "rotate", "s"},
 
   {MESSAGE_FAILURE, "failure", "2s"},
   {MESSAGE_WELCOME, "welcome", "2s"},

@@ -504,13 +504,13 @@ export const failures = {
     109,
     84,
     'the login was refused, by you or by the identity provider',
-    'if that was no wish of yours, begin it again: sgetctl login',
+    'if that was no wish of yours, begin it again: sgetctl login, or of a vault sgetctl mount test',
   ),
   'sso-unfinished': row(
     110,
     84,
     'nobody finished the login: its time was over, or it was cancelled',
-    'begin it again: sgetctl login',
+    'begin it again: sgetctl login, or of a vault sgetctl mount test',
   ),
   'sso-weak': row(
     111,
@@ -584,6 +584,18 @@ export const failures = {
     74,
     'the policy demands ways of signing in of which one human can have one only',
     'ask for the secrets one by one; sgetctl show REF tells what each demands',
+  ),
+  'sso-port': row(
+    124,
+    84,
+    'port 8250 of this machine, to which the vault sends your browser back, is in use by another program',
+    'end that one, maybe a login on the command line of the vault, and try again',
+  ),
+  'vault-redirect': row(
+    125,
+    83,
+    'the role at the vault does not let you sign in from here',
+    'its keepers add http://localhost:8250/oidc/callback to its allowed_redirect_uris; check role and auth_mount in config.toml',
   ),
 } as const satisfies Record<string, FailureRow>
 

@@ -95,6 +95,7 @@ export const messages = {
   session: message(0x2d, 'any', {}),
   mounts: message(0x2e, 'any', {}),
   testMount: message(0x2f, 'outside', { at: 'text' }),
+  rotate: message(0x30, 'outside', { ref: 'text' }),
 
   failure: message(0x80, 'daemon', { number: 'u16', argument: 'text' }),
   welcome: message(0x81, 'daemon', { version: 'u16', program: 'text' }),

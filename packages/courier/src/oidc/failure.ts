@@ -21,6 +21,7 @@ const texts = {
   'other-person':
     'somebody else signed in than the session belongs to: sign in as the same person, or log out',
   'too-weak': 'the provider signed you in, but not as strongly or as freshly as the rule wants',
+  taken: 'the address of this machine to which the browser is to come back is in use by another program',
   'session-ended':
     'the provider has ended the session: log in again; if you did not end it, a token may be in other hands',
 } as const

@@ -1,27 +1,29 @@
-// How one comes in: with the token of the SSO session, an AppRole, or a token that a human brought.
+// How one comes in: with the token of the SSO session, an AppRole, a token that a human brought, or by signing in at the server.
 import { VaultFailure } from '../failure.ts'
 import { jsonOf } from '../json-writing.ts'
 import { copyValue } from '../json.ts'
-import type { Admission, Lent, Proof } from '../remote.ts'
+import type { Admission, Human, Lent, Proof } from '../remote.ts'
 import { ask, tell, type Question, type Told } from './asking.ts'
+import { signedIn } from './browser-login.ts'
 import { isTrue, numberAt } from './harvest.ts'
 
 /** Tokens of these servers have about a hundred bytes; of the largest kind, some thousands. */
 const tokenBytesMax = 16 * 1024
 
-/** By the setting `auth`: `jwt` (with `role`), `approle` (with `role_id`) or `token`; `auth_mount` where it is not the usual. */
-export async function login(lent: Lent, proof: Proof): Promise<Admission> {
+/** By the setting `auth`: `jwt`, `oidc` (with `role`), `approle` (with `role_id`) or `token`; `auth_mount` where it is not the usual. */
+export async function login(lent: Lent, proof: Proof, human: Human): Promise<Admission> {
   const { settings } = lent
   const kind = settings.get('auth') ?? 'jwt'
   if (kind === 'token') return looked(lent, needed(proof.secret))
   const mount = settings.get('auth_mount') ?? kind
+  if (kind === 'oidc') return admit(lent, await signedIn(lent, mount, human))
   return admit(lent, { method: 'POST', path: `auth/${mount}/login`, body: bodyOf(kind, lent, proof) })
 }
 
 function bodyOf(kind: string, { settings }: Lent, { bearer, secret }: Proof): Buffer {
   if (kind === 'jwt') return jsonOf({ role: settings.get('role') ?? '', jwt: needed(bearer) })
   if (kind === 'approle') return jsonOf({ role_id: settings.get('role_id') ?? '', secret_id: needed(secret) })
-  throw new VaultFailure('unable', 'auth is jwt, approle or token')
+  throw new VaultFailure('unable', 'auth is jwt, oidc, approle or token')
 }
 
 function needed(bytes: Buffer | undefined): Buffer {
