@@ -247,13 +247,13 @@ t.test('mount ls', async (t) => {
       staleSeconds: 0,
     },
   ]
-  const { house: at, daemon } = await house(t)
-  const told = async (mounts: typeof shown, ...words: string[]): Promise<string> => {
-    const ran = at.sgetctl(['mount', 'ls', ...words])
-    const { reply } = await daemon.take('mounts')
-    reply('mountList', { mounts })
-    t.match(await ran, { code: 0, stderr: '' })
-    return (await ran).stdout
+  let mounts: typeof shown = []
+  const { house: at } = await house(t, { mounts: ({ reply }) => reply('mountList', { mounts }) })
+  const told = async (there: typeof shown, ...words: string[]): Promise<string> => {
+    mounts = there
+    const ran = await at.sgetctl(['mount', 'ls', ...words])
+    t.match(ran, { code: 0, stderr: '' })
+    return ran.stdout
   }
   t.test('shows what is in force and how it stands, whatever the names hold', async (t) => {
     const stdout = await told(shown)
