@@ -36,6 +36,7 @@ export class NetworkFailure extends Error {
  * - `rate-limited`: it wants fewer requests
  * - `no-redirect`: its role knows nothing of the address of this machine to which a browser is to come back
  * - `unable`: this kind of secret or vault cannot do that
+ * - `opened`: what it had wrapped for us alone was opened by somebody else
  * - `refused`: it says no in a way that we know no better word for
  */
 export type VaultCode =
@@ -49,6 +50,7 @@ export type VaultCode =
   | 'rate-limited'
   | 'no-redirect'
   | 'unable'
+  | 'opened'
   | 'refused'
 
 /** An expected answer of a vault that is no secret. */

@@ -191,6 +191,7 @@ export const codes = {
   unable: 28,
   refused: 29,
   'no-redirect': 30,
+  opened: 31,
 } as const satisfies Readonly<Record<NetworkCode | VaultCode, number>>
 
 /** The same of signing in and staying so. */

@@ -214,6 +214,11 @@ t.test('a wrapped answer is opened once, by us', async (t) => {
   server.kv.set('db', { password: 'x' })
   t.same(contents(await openbao.fetch(lent({ wrap: '60s' }), 'secret/db')), { password: 'x' })
   t.equal(server.heard.at(-1), 'POST sys/wrapping/unwrap')
+  server.meddle = (path) => {
+    if (path === 'sys/wrapping/unwrap') server.unwrapAll()
+    return false
+  }
+  t.equal(await outcome(openbao.fetch(lent({ wrap: '60s' }), 'secret/db')), 'opened')
 })
 
 t.test('names with odd characters reach the server as they are', async (t) => {

@@ -189,6 +189,7 @@ export function fill({ secret }: Obtained, { field }: FieldRef, into: Buffer): n
 
 const unreachable: ReadonlySet<string> = new Set([
   'vault-unreachable',
+  'provider-failed',
   'vault-slow',
   'vault-standby',
   'courier-failed',

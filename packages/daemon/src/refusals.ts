@@ -23,7 +23,7 @@ const backendFailures: Readonly<Record<BackendCode, FailureName>> = {
   moved: 'vault-unwritable',
   unreadable: 'vault-unwritable',
   unwritable: 'vault-unwritable',
-  unreachable: 'vault-unreachable',
+  unreachable: 'provider-failed',
 }
 
 const memoryFailures: Readonly<Partial<Record<MemoryCode, FailureName>>> = {

@@ -23,6 +23,7 @@ const vaultFailures: Readonly<Record<keyof typeof codes, FailureName>> = {
   'rate-limited': 'vault-limited',
   'no-redirect': 'vault-redirect',
   unable: 'vault-unable',
+  opened: 'vault-opened',
   refused: 'vault-refused',
 }
 

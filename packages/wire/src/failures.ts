@@ -597,6 +597,18 @@ export const failures = {
     'the role at the vault does not let you sign in from here',
     'its keepers add http://localhost:8250/oidc/callback to its allowed_redirect_uris; check role and auth_mount in config.toml',
   ),
+  'vault-opened': row(
+    126,
+    83,
+    'somebody else has opened what the vault had wrapped for sget alone',
+    'tell its keepers at once: who can do that reads along between you and the vault',
+  ),
+  'provider-failed': row(
+    127,
+    83,
+    'the program that gives these secrets cannot be run, or took too long',
+    'run it yourself, with the path behind that of its mount; sgetctl mount ls names it',
+  ),
 } as const satisfies Record<string, FailureRow>
 
 /** The name of a failure: what code compares, for ever. */

@@ -130,6 +130,11 @@ async function unwrapped(lent: Lent, question: Question, wrap: string): ReturnTy
   const credential = Buffer.from(wrapping.bytes.subarray(token.start, token.end))
   try {
     return await ask({ ...lent, credential }, { method: 'POST', path: 'sys/wrapping/unwrap' })
+  } catch (error) {
+    // The token has just been made, and serves once.
+    if (error instanceof VaultFailure && error.code === 'refused')
+      throw new VaultFailure('opened', 'somebody else has opened the wrapping')
+    throw error
   } finally {
     credential.fill(0)
   }
