@@ -60,6 +60,22 @@ async function unlock(): Promise<void> {
   await instance.sget(['unlock', '--passphrase-fd', '3'], { passphrase })
 }
 
+t.test('a lock while the vault takes nothing back', async (t) => {
+  t.teardown(() => (bao.meddle = undefined))
+  bao.kv.set('kept', { password: 'a kept value' })
+  t.match(await runs('corp/secret/kept#password', 'true'), fine)
+  const hold = new meddling.Hold('auth/token/revoke-self')
+  bao.meddle = hold.meddle
+  t.match(await instance.sgetctl(['lock']), { code: 0 })
+  await hold.has(1)
+  await courierGone(pid)
+  hold.letGo()
+  bao.meddle = undefined
+  await unlock()
+  t.match(await instance.status(), { pid, locked: false }, 'sgetd goes on')
+  t.match(await runs('corp/secret/kept#password', 'true'), fine)
+})
+
 t.test('a lock while 20 cold reads hang', async (t) => {
   t.teardown(() => (bao.meddle = undefined))
   const { hold, ran } = await hanging('locked', 'echo leaked')

@@ -1,5 +1,5 @@
 // A throw-away instance of the real programs: its own folder, its own daemon, a vault with a known passphrase.
-import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -52,11 +52,20 @@ export class Instance {
   ): Promise<Instance> {
     const instance = new Instance(mkdtempSync(join(parent, 'sget-')), uid, folder)
     if (uid !== undefined) chownSync(instance.home, uid, uid)
+    if (policy !== undefined) instance.#draft(policy)
     const made = await instance.sgetctl(['init', '--passphrase-fd', '3'], { passphrase })
     if (made.code !== 0) throw new Error(`init failed: ${made.stderr}`)
     await instance.learnPid()
-    if (policy !== undefined) await instance.applyPolicy(policy)
     return instance
+  }
+
+  /** A draft that is there before the vault is in force with it: to apply one later costs a passphrase. */
+  #draft(policy: string): void {
+    const folder = join(this.home, 'config')
+    mkdirSync(folder, { mode: 0o700 })
+    writeFileSync(join(folder, 'policy.toml'), policy, { mode: 0o600 })
+    if (this.uid === undefined) return
+    for (const path of [folder, join(folder, 'policy.toml')]) chownSync(path, this.uid, this.uid)
   }
 
   /** The instance of a folder as it is; `learnPid` once a daemon runs that `remove` is to end. */

@@ -3,12 +3,11 @@ import { isOver, type Enclave, type Instant } from '@sget/memory'
 import { Refusal, valueBytesMax } from '@sget/wire/broker'
 import { instant, type Clock } from './clock.ts'
 import type { Admitted, Asking, Courier, Place, Take } from './courier.ts'
-import { partingMs } from './limits.ts'
 import type { Logger } from './log.ts'
 import { refusalOf } from './refusals.ts'
 import type { Loaned } from './shift.ts'
 import type { Inviting, SignIn } from './sign-in.ts'
-import { unlessAborted } from './unless-aborted.ts'
+import { unending, unlessAborted } from './unless-aborted.ts'
 import type { SignInAt, VaultLogins } from './vault-logins.ts'
 
 /** Ways to be let in: by the SSO session each time, or by a token for which one proves oneself, or signs in at the vault, first. */
@@ -39,9 +38,6 @@ interface Token extends Admitted {
 
 /** At the latest then a token is renewed: so much of its time is over. */
 const renewedAt = 2 / 3
-
-/** For what goes on although the one who began it has left: others may wait for it, and the courier has deadlines. */
-export const unending = new AbortController().signal
 
 /** One account at one vault. */
 export class Account {
@@ -101,13 +97,12 @@ export class Account {
   }
 
   /** Ends the token at the vault, with all leases that it has. One that a human brought stays theirs. */
-  async leave(): Promise<void> {
+  async leave(signal: AbortSignal): Promise<void> {
     const { way, courier, place } = this.#options
     const token = this.#valid()
     this.#token = undefined
     if (token === undefined || way === 'token') return
-    const credential = this.#loaned(token)
-    await courier.logout({ place, credential, signal: AbortSignal.timeout(partingMs) })
+    await courier.logout({ place, credential: this.#loaned(token), signal })
   }
 
   async #asking(signal: AbortSignal): Promise<Asking> {

@@ -3,12 +3,13 @@ import { isOver, type Instant } from '@sget/memory'
 import { instant, type Clock } from './clock.ts'
 import type { Lease } from './courier.ts'
 import { leasesMax, sweepMs } from './limits.ts'
+import { unending } from './unless-aborted.ts'
 
 /** What leases need of their vault. */
 export interface LeasesOptions {
   readonly clock: Clock
-  readonly renew: (path: string, lease: string) => Promise<Lease>
-  readonly release: (path: string, lease: string) => Promise<void>
+  readonly renew: (lease: string) => Promise<Lease>
+  readonly release: (lease: string, signal: AbortSignal) => Promise<void>
   /** Whether a failure says nothing of the lease, since the vault was not reached. */
   readonly isUnreachable: (failure: unknown) => boolean
   /** Told before a lease is given back, or when the vault does not renew it: what it was for is not to be served any more. */
@@ -77,14 +78,14 @@ export class Leases {
   }
 
   /** Gives all back. */
-  async releaseAll(): Promise<void> {
-    await Promise.all(Array.from(this.#held.values(), (held) => this.#release(held)))
+  async releaseAll(signal: AbortSignal): Promise<void> {
+    await Promise.all(Array.from(this.#held.values(), (held) => this.#release(held, signal)))
   }
 
-  async #release(held: Held): Promise<void> {
+  async #release(held: Held, signal = unending): Promise<void> {
     const { path, lease } = held
     this.#forget(held)
-    await this.#told(path, () => this.#options.release(path, lease.lease))
+    await this.#told(path, () => this.#options.release(lease.lease, signal))
   }
 
   async #renew(held: Held): Promise<void> {
@@ -93,7 +94,7 @@ export class Leases {
     held.isBusy = true
     const since = this.#now()
     try {
-      const renewed = await this.#options.renew(path, lease.lease)
+      const renewed = await this.#options.renew(lease.lease)
       if (this.#held.get(lease.lease) === held)
         this.#held.set(lease.lease, {
           ...held,

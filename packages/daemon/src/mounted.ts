@@ -9,7 +9,6 @@ import {
 } from '@sget/backend'
 import type { Instant, SealedCache, SealedSecret } from '@sget/memory'
 import type { Mount } from '@sget/policy'
-import { unending } from './account.ts'
 import { instant, type Clock } from './clock.ts'
 import { Descriptions } from './descriptions.ts'
 import { Leases } from './leases.ts'
@@ -18,6 +17,7 @@ import type { Logger } from './log.ts'
 import { refusalOf } from './refusals.ts'
 import type { Inviting } from './sign-in.ts'
 import type { Source } from './source.ts'
+import { unending } from './unless-aborted.ts'
 
 /** What a mounted vault is made with. */
 export interface MountedOptions {
@@ -58,8 +58,8 @@ export class Mounted {
     })
     this.#leases = new Leases({
       clock,
-      renew: (_, lease) => source.renew(lease),
-      release: (_, lease) => source.release(lease),
+      renew: (lease) => source.renew(lease),
+      release: (lease, signal) => source.release(lease, signal),
       isUnreachable,
       onRelease: (path) => this.#distant.forget(path),
       onEnd: (path, failure) => this.#tellLease(path, failure),
@@ -140,9 +140,9 @@ export class Mounted {
   }
 
   /** Gives back all leases, and what it was let in with. */
-  async leave(): Promise<void> {
-    await this.#leases.releaseAll()
-    await this.#options.source.leave()
+  async leave(signal: AbortSignal): Promise<void> {
+    await this.#leases.releaseAll(signal)
+    await this.#options.source.leave(signal)
   }
 
   /** A vault that cannot be reached may have given something that still serves. */

@@ -66,17 +66,16 @@ export class Mounts {
   async end(): Promise<void> {
     this.#cache.end()
     this.#logins.end(new Refusal('sso-unfinished'))
-    const leaving = this.all.map((mounted) => this.#leave(mounted))
-    const { promise, resolve } = Promise.withResolvers<undefined>()
-    const timer = setTimeout(() => resolve(undefined), partingMs)
-    await Promise.race([Promise.all(leaving), promise])
+    const parting = new AbortController()
+    const timer = setTimeout(() => parting.abort(new Refusal('vault-slow')), partingMs)
+    await Promise.all(this.all.map((mounted) => this.#leave(mounted, parting.signal)))
     clearTimeout(timer)
     this.#tokens.destroy()
   }
 
-  async #leave(mounted: Mounted): Promise<void> {
+  async #leave(mounted: Mounted, signal: AbortSignal): Promise<void> {
     try {
-      await mounted.leave()
+      await mounted.leave(signal)
     } catch (error) {
       const refusal = refusalOf(error)
       // What goes on after the time for it finds no key any more.

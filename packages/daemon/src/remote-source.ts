@@ -1,10 +1,11 @@
 // A vault on the network as a source: each job is the courier's, with what the account is let in with.
 import type { Description } from '@sget/backend'
 import type { Keep } from '@sget/memory'
-import { unending, type Account, type Way } from './account.ts'
+import type { Account, Way } from './account.ts'
 import type { Courier, Lease } from './courier.ts'
 import type { Inviting } from './sign-in.ts'
 import type { Source } from './source.ts'
+import { unending } from './unless-aborted.ts'
 
 /** How people name the ways to be let in. */
 const logins: Readonly<Record<Way, string>> = {
@@ -61,15 +62,15 @@ export class RemoteSource implements Source {
     return this.#account.with(unending, (asking) => this.#courier.renew(asking, lease))
   }
 
-  release(lease: string): Promise<void> {
-    return this.#account.with(unending, (asking) => this.#courier.release(asking, lease))
+  release(lease: string, signal: AbortSignal): Promise<void> {
+    return this.#account.with(signal, (asking) => this.#courier.release(asking, lease))
   }
 
   sweep(): void {
     this.#account.sweep()
   }
 
-  leave(): Promise<void> {
-    return this.#account.leave()
+  leave(signal: AbortSignal): Promise<void> {
+    return this.#account.leave(signal)
   }
 }

@@ -18,7 +18,7 @@ export interface Source {
   /** Changes a secret where it is; nobody sees the new value. Rejects with `vault-unable` where that cannot be. */
   rotate(path: string, signal: AbortSignal): Promise<void>
   renew(lease: string): Promise<Lease>
-  release(lease: string): Promise<void>
+  release(lease: string, signal: AbortSignal): Promise<void>
   /** Looks after what ends by itself. */
   sweep(): void
   /** Whether it could be asked at once, as far as is known without asking. */
@@ -26,5 +26,5 @@ export interface Source {
   /** How one is let in, for people: `sso`, `oidc`, `approle`, `token`, `none`. */
   readonly login: string
   /** Gives back what it was let in with. After that it is not asked any more. */
-  leave(): Promise<void>
+  leave(signal: AbortSignal): Promise<void>
 }
