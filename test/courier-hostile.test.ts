@@ -1,7 +1,6 @@
 // What stands in the courier's place and does as it likes: each time the job fails, sgetd lives, and the next is done.
 import { copyFileSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { bundleFiles } from '../scripts/bundle/bundle.ts'
 import { bundleCourier, Errands, gone, type Came, type Told } from './rig/errands.ts'
@@ -82,10 +81,7 @@ t.test('each is ended, its job fails, and the next is done by another', async (t
     await gone(Number(last?.['courier']))
     errands.use('courier.mjs')
     t.match(await errands.do(fetch), { result: { values: [{ bytes: 0 }] } }, `after ${mood}`)
-    const endOf = (): ReturnType<typeof errands.told>[number] | undefined =>
-      errands.told('courier ended').find(({ courier }) => courier === last?.['courier'])
-    while (endOf() === undefined) await delay(20)
-    const ended = endOf()
+    const ended = await errands.endOf(Number(last?.['courier']))
     t.match(ended, { why }, `${mood}, as the log has it`)
   }
   t.equal(kibibytes(errands.pid, 'VmLck'), lockedKib, 'no more memory is locked')
@@ -101,8 +97,7 @@ t.test('one that hangs is ended when the time of its jobs is up, whatever it has
   for (const { failure } of came) t.equal(failure, 'vault-slow')
   const [hung] = errands.told('courier started')
   await gone(Number(hung?.['courier']))
-  while (errands.told('courier ended').length === 0) await delay(20)
-  t.match(errands.told('courier ended'), [{ why: 'it does not let go of a job' }])
+  t.match(await errands.endOf(Number(hung?.['courier'])), { why: 'it does not let go of a job' })
 })
 
 t.test('one that does not begin is ended, and so is the job', async (t) => {

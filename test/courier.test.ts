@@ -232,7 +232,7 @@ t.test('it goes when there is nothing to do, when it is told, and with who start
   await errands.do(health)
   const idle = (await errands.courier()) ?? 0
   await gone(idle)
-  t.match(errands.told('courier ended'), [{ courier: idle, why: 'it had nothing to do' }])
+  t.match(await errands.endOf(idle), { why: 'it had nothing to do' })
   t.equal(await errands.courier(), undefined)
   const hanging = errands.begin({ job: 'fetch', subject: 'odd/hangs', place: odd })
   await delay(600)
@@ -271,7 +271,7 @@ t.test('what nobody wants any more is let go of, and what hangs ends', async (t)
   t.equal(await errands.courier(), pid, 'one that lets go goes on')
   t.match(await fetch('odd/blocks').came, { failure: 'vault-slow' })
   await gone(pid ?? 0)
-  t.match(errands.told('courier ended'), [{ why: 'it does not let go of a job' }])
+  t.match(await errands.endOf(pid), { why: 'it does not let go of a job' })
   t.match(await fetch('odd/empty').came, { result: {} }, 'the next job starts another')
 })
 

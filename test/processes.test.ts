@@ -433,12 +433,12 @@ const names: Row[] = [
 ]
 
 /** Gives it a terminal, on which sget would ask for the passphrase. */
-const onTerminal = (argv: readonly string[]): string[] => [
-  '/usr/bin/script',
-  '-qefc',
-  words(argv),
-  '/dev/null',
-]
+/** On a terminal at which nobody types: at the end of its own input `script` would type the end of a file there. */
+const onTerminal = (argv: readonly string[]): string[] =>
+  bash(
+    `test -p ${folder}/quiet || mkfifo ${folder}/quiet
+exec /usr/bin/script -qefc ${words([words(argv)])} /dev/null <>${folder}/quiet`,
+  )
 
 const flights: Row[] = [
   {

@@ -162,6 +162,15 @@ export class Errands {
     return this.logged.filter((line) => line.log === log)
   }
 
+  /** What the log says of the end of a courier, once it does. */
+  async endOf(courier: number | undefined): Promise<Logged> {
+    for (;;) {
+      const found = this.told('courier ended').find((line) => line['courier'] === courier)
+      if (found !== undefined) return found
+      await delay(20)
+    }
+  }
+
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await end(this.#child)
