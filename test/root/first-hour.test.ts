@@ -13,7 +13,8 @@ const places = ['.config/sget', '.local/share/sget', '.local/state/sget'].map((p
 const path = `${programs}:/usr/bin:/bin`
 
 function clear(): void {
-  for (const place of places) rmSync(place, { recursive: true, force: true })
+  // What is ending may write there still.
+  for (const place of places) rmSync(place, { recursive: true, force: true, maxRetries: 10 })
 }
 
 clear()

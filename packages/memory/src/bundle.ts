@@ -10,17 +10,20 @@ export function besidesSealedBytes(nameBytes: number): number {
   return nameLengthBytes + nameBytes + sealedLengthBytes
 }
 
-/** One behind the other, in that order. No name is longer than 255 bytes. */
-export function bundle(fields: ReadonlyMap<string, Buffer>): Buffer {
-  const parts: Buffer[] = []
-  for (const [name, sealed] of fields) {
-    const nameBytes = Buffer.from(name)
-    assert(nameBytes.length <= 0xff, 'no field has so long a name')
-    const length = Buffer.alloc(sealedLengthBytes)
-    length.writeUInt32BE(sealed.length)
-    parts.push(Buffer.of(nameBytes.length), nameBytes, length, sealed)
-  }
-  return Buffer.concat(parts)
+/** A secret without a field. */
+export const emptyBundle = Buffer.alloc(0)
+
+/** The bundle with one field more, at its end; of two of one name the later one counts. No name is longer than 255 bytes. */
+export function withField(bundled: Buffer, name: string, sealed: Buffer): Buffer {
+  const nameBytes = Buffer.byteLength(name)
+  assert(nameBytes <= 0xff, 'no field has so long a name')
+  const longer = Buffer.allocUnsafe(bundled.length + besidesSealedBytes(nameBytes) + sealed.length)
+  let at = bundled.copy(longer)
+  at = longer.writeUInt8(nameBytes, at)
+  at += longer.write(name, at)
+  at = longer.writeUInt32BE(sealed.length, at)
+  sealed.copy(longer, at)
+  return longer
 }
 
 /** The ciphertexts by the names of their fields: views. */

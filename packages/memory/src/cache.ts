@@ -1,6 +1,6 @@
 // Secrets of a vault that is far away, kept sealed for a while. Ending the cache makes all of them worthless at once.
 import assert from 'node:assert/strict'
-import { bundle, unbundle } from './bundle.ts'
+import { emptyBundle, unbundle, withField } from './bundle.ts'
 import { Enclave, sealBytes } from './enclave.ts'
 import { Entries, type EntryLimits, type Kept } from './entries.ts'
 import { MemoryFailure } from './failure.ts'
@@ -143,9 +143,9 @@ export class SealedCache {
   async #fetch(key: string, fetch: Fetch): Promise<Kept> {
     const abort = new AbortController()
     const since = this.#options.now()
-    const fields = new Map<string, Buffer>()
+    let sealed: Buffer = emptyBundle
     const keep = (field: string, value: Buffer): void => {
-      fields.set(field, this.#enclave.seal(value, labelOf(key, field)))
+      sealed = withField(sealed, field, this.#enclave.seal(value, labelOf(key, field)))
     }
     this.#underWay.add(abort)
     try {
@@ -153,23 +153,44 @@ export class SealedCache {
     } finally {
       this.#underWay.delete(abort)
     }
-    return { sealed: bundle(fields), since }
+    return { sealed, since }
   }
 
-  #given(key: string, { sealed: bundled, since }: Kept): SealedSecret {
+  #given(key: string, kept: Kept): SealedSecret {
+    return new GivenSecret(this.#enclave, this.#options, key, kept)
+  }
+}
+
+/** What is in it is looked for when somebody asks: of most that is fetched nobody does at once. */
+class GivenSecret implements SealedSecret {
+  readonly #enclave: Enclave
+  readonly #options: CacheOptions
+  readonly #key: string
+  readonly #kept: Kept
+
+  constructor(enclave: Enclave, options: CacheOptions, key: string, kept: Kept) {
+    this.#enclave = enclave
+    this.#options = options
+    this.#key = key
+    this.#kept = kept
+  }
+
+  get fields(): ReadonlyMap<string, number> {
+    const sealed = unbundle(this.#kept.sealed)
+    return new Map(Array.from(sealed, ([field, { length }]) => [field, length - sealBytes]))
+  }
+
+  get since(): Instant {
+    return this.#kept.since
+  }
+
+  open(field: string, into: Buffer): number {
     const { now, lifetimeMs } = this.#options
-    const fields = unbundle(bundled)
-    return {
-      fields: new Map(Array.from(fields, ([field, sealed]) => [field, sealed.length - sealBytes])),
-      since,
-      open: (field, into) => {
-        if (isOver(since, now(), lifetimeMs))
-          throw new MemoryFailure('ended', 'the value was fetched too long ago')
-        const sealed = fields.get(field)
-        assert(sealed, 'who opens a field has seen that it is there')
-        return this.#enclave.open(sealed, labelOf(key, field), into)
-      },
-    }
+    if (isOver(this.since, now(), lifetimeMs))
+      throw new MemoryFailure('ended', 'the value was fetched too long ago')
+    const sealed = unbundle(this.#kept.sealed).get(field)
+    assert(sealed, 'who opens a field has seen that it is there')
+    return this.#enclave.open(sealed, labelOf(this.#key, field), into)
   }
 }
 
