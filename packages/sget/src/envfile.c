@@ -1,5 +1,4 @@
 // The .env file that is imported.
-#define _GNU_SOURCE // st_mtim
 #include "envfile.h"
 #include "dotenv.h"
 #include "regular.h"
@@ -8,12 +7,6 @@
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
-
-static bool is_same(const struct stat *one, const struct stat *other)
-{
-  return one->st_dev == other->st_dev && one->st_ino == other->st_ino && one->st_size == other->st_size &&
-         one->st_mtim.tv_sec == other->st_mtim.tv_sec && one->st_mtim.tv_nsec == other->st_mtim.tv_nsec;
-}
 
 /** Names become refs in small letters, so those count. */
 static bool is_same_name(struct slice name, const char *other)
@@ -81,7 +74,7 @@ enum failure envfile_survey(struct envfile *file, const char *path)
 bool envfile_is_unchanged(const struct envfile *file)
 {
   struct stat now;
-  return lstat(file->path, &now) == 0 && is_same(&now, &file->identity);
+  return lstat(file->path, &now) == 0 && regular_is_same(&now, &file->identity);
 }
 
 /** The survey has refused whatever could make the entries differ from those that it counted. */
@@ -105,7 +98,7 @@ enum failure envfile_value(const struct envfile *file, unsigned index, struct se
   static struct regular found;
   struct secret content = {0};
   enum failure failure = regular_read(file->path, &found, &content);
-  if (!failure && !is_same(&found.identity, &file->identity)) failure = refuse(FILE_CHANGED, file->path);
+  if (!failure && !regular_is_same(&found.identity, &file->identity)) failure = refuse(FILE_CHANGED, file->path);
   if (!failure) failure = copy_value((struct slice){content.bytes, content.length}, index, value);
   secret_release(&content);
   return failure;

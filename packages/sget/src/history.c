@@ -1,8 +1,10 @@
 // A history file that is rewritten.
-#define _GNU_SOURCE // st_mtim
+#define _GNU_SOURCE // st_ctim
 #include "history.h"
+#include "output.h"
 #include "paths.h"
 #include "redact.h"
+#include "regular.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -63,20 +65,9 @@ static const char *create_both(struct rewriting *rewriting)
   return rewriting->fresh < 0 ? history_unwritable : NULL;
 }
 
-static enum failure write_whole(int file, struct slice bytes)
-{
-  while (bytes.length > 0) {
-    ssize_t count = write(file, bytes.bytes, bytes.length);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return OUTPUT_FAILED;
-    bytes = (struct slice){bytes.bytes + count, bytes.length - (size_t)count};
-  }
-  return OK;
-}
-
 static enum failure write_fresh(void *context, struct slice bytes)
 {
-  return write_whole(((const struct rewriting *)context)->fresh, bytes);
+  return output_all(((const struct rewriting *)context)->fresh, bytes);
 }
 
 /** As many bytes as there were: what a shell appends meanwhile shows in the comparison. */
@@ -90,7 +81,7 @@ static enum failure copy_through(struct rewriting *rewriting, struct redaction *
     if (count <= 0) return FILE_CHANGED;
     struct slice piece = {room->bytes, (size_t)count};
     left -= (uint64_t)count;
-    failure = write_whole(rewriting->backup, piece);
+    failure = output_all(rewriting->backup, piece);
     if (!failure) failure = redact_add(redaction, piece);
   }
   return failure;
@@ -108,11 +99,11 @@ static bool rewrite(struct rewriting *rewriting)
   return !failure && !ending && fsync(rewriting->backup) == 0;
 }
 
-static bool is_same(const struct stat *one, const struct stat *other)
+/** A change of what is about the file, such as its owner, counts too. */
+static bool is_untouched(const struct stat *one, const struct stat *other)
 {
-  return one->st_dev == other->st_dev && one->st_ino == other->st_ino && one->st_size == other->st_size &&
-         one->st_mtim.tv_sec == other->st_mtim.tv_sec && one->st_mtim.tv_nsec == other->st_mtim.tv_nsec &&
-         one->st_ctim.tv_sec == other->st_ctim.tv_sec && one->st_ctim.tv_nsec == other->st_ctim.tv_nsec;
+  return regular_is_same(one, other) && one->st_ctim.tv_sec == other->st_ctim.tv_sec &&
+         one->st_ctim.tv_nsec == other->st_ctim.tv_nsec;
 }
 
 /** Asked for only where it changes something: a service manager may forbid the call altogether. */
@@ -131,7 +122,7 @@ static const char *exchange(struct rewriting *rewriting)
   if (!give_owner(rewriting->fresh, seen) || fchmod(rewriting->fresh, seen->st_mode & 07777) < 0 ||
       fsync(rewriting->fresh) < 0)
     return history_unwritable;
-  if (fstatat(rewriting->folder, rewriting->name, &now, AT_SYMLINK_NOFOLLOW) < 0 || !is_same(seen, &now))
+  if (fstatat(rewriting->folder, rewriting->name, &now, AT_SYMLINK_NOFOLLOW) < 0 || !is_untouched(seen, &now))
     return history_changed;
   if (renameat(rewriting->folder, rewriting->fresh_name, rewriting->folder, rewriting->name) < 0)
     return history_unwritable;

@@ -18,6 +18,8 @@ enum {
 };
 
 enum {
+  /** PATH#FIELD. */
+  FULL_REF_BYTES_MAX = REF_BYTES_MAX + 1 + FIELD_BYTES_MAX,
   /** A path of the system with its NUL, as in PATH_MAX of <linux/limits.h>. */
   PATH_BYTES_MAX = 4096,
   /** A home directory; longer ones leave no room for a socket anyway. */

@@ -1,21 +1,13 @@
 // One search for values that were left behind.
 #include "look.h"
+#include "clock.h"
 #include "frame.h"
 #include "job.h"
 #include "text.h"
 #include <string.h>
-#include <time.h>
 
 const char limit_time[] = "time", limit_entries[] = "entries", limit_bytes[] = "bytes", limit_depth[] = "depth",
            limit_places[] = "places", limit_unreadable[] = "unreadable", limit_wide[] = "wide", limit_short[] = "short";
-
-/** CLOCK_MONOTONIC, ms: a clock that somebody sets must neither shorten nor lengthen a search. */
-static uint64_t now_ms(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 void look_begin(struct look *look, struct connection *daemon, struct sought *sought)
 {
@@ -24,7 +16,7 @@ void look_begin(struct look *look, struct connection *daemon, struct sought *sou
     .sought = sought,
     .entries_left = LOOK_ENTRIES_MAX,
     .places_left = LOOK_PLACES_MAX,
-    .begun_ms = now_ms(),
+    .begun_ms = clock_ms(),
   };
   if (sought->is_short) look_limited(look, limit_short);
   scan_begin(&look->scan, sought);
@@ -37,7 +29,7 @@ void look_limited(struct look *look, const char *limit)
 
 uint32_t look_ms(const struct look *look)
 {
-  return (uint32_t)(now_ms() - look->begun_ms);
+  return (uint32_t)(clock_ms() - look->begun_ms);
 }
 
 bool look_is_over(struct look *look)

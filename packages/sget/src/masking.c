@@ -3,22 +3,10 @@
 #include "deliver.h"
 #include "hide.h"
 #include "input.h"
+#include "output.h"
 #include "report.h"
 #include "session.h"
-#include <errno.h>
 #include <unistd.h>
-
-/** Nothing of it is written before all of it is masked. */
-static enum failure write_all(struct slice text)
-{
-  while (text.length > 0) {
-    ssize_t count = write(STDOUT_FILENO, text.bytes, text.length);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return OUTPUT_FAILED;
-    text = (struct slice){text.bytes + count, text.length - (size_t)count};
-  }
-  return OK;
-}
 
 static enum failure await_text(struct connection *daemon, uint32_t id, struct slice *text)
 {
@@ -57,7 +45,8 @@ enum failure command_mask(const struct installation *here, struct options *optio
   report_trying("mask", "standard input");
   enum failure failure = session_open(options, &the_daemon);
   if (!failure) failure = have_masked(&the_daemon, &given, &masked, &text);
-  if (!failure) failure = write_all(text);
+  // Nothing of it is written before all of it is masked.
+  if (!failure) failure = output_all(STDOUT_FILENO, text);
   connection_close(&the_daemon);
   secret_release(&given);
   secret_release(&masked);

@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FULL_REF_BYTES_MAX = REF_BYTES_MAX + 1 + FIELD_BYTES_MAX };
-
 /** PATH#FIELD of each value that is not masked. */
 static char unmasked[REFS_PER_REQUEST_MAX][FULL_REF_BYTES_MAX + 1];
 static unsigned unmasked_count;

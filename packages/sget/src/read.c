@@ -1,27 +1,11 @@
 // sget REF: exactly the bytes of one value on standard output, or nothing at all.
 #include "commands.h"
+#include "output.h"
 #include "ref.h"
 #include "report.h"
 #include "session.h"
 #include "values.h"
-#include <errno.h>
-#include <poll.h>
 #include <unistd.h>
-
-/** Writes all of it, also where standard output is not of the blocking kind. */
-static enum failure write_out(struct slice value)
-{
-  struct pollfd room = {.fd = STDOUT_FILENO, .events = POLLOUT};
-  while (value.length > 0) {
-    ssize_t count = write(STDOUT_FILENO, value.bytes, value.length);
-    if (count < 0 && errno == EAGAIN) count = poll(&room, 1, -1) < 0 ? -1 : 0;
-    if (count < 0 && errno != EINTR) return OUTPUT_FAILED;
-    if (count < 0) continue;
-    value.bytes += count;
-    value.length -= (size_t)count;
-  }
-  return OK;
-}
 
 /** All of it arrives before the first byte is written: half a secret is no secret. */
 static enum failure print_value(struct connection *daemon, const struct wish *wish)
@@ -34,7 +18,7 @@ static enum failure print_value(struct connection *daemon, const struct wish *wi
   daemon->room = &room;
   if (!failure) failure = values_next(daemon, id, 0, &value);
   if (!failure) failure = values_end(daemon, id);
-  if (!failure) failure = write_out(value.secret);
+  if (!failure) failure = output_all(STDOUT_FILENO, value.secret);
   daemon->room = NULL;
   secret_release(&room);
   return failure;

@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { REF_TEXT_BYTES_MAX = REF_BYTES_MAX + 1 + FIELD_BYTES_MAX };
-
 /** One reading of all files: what it fills, and what was named before. */
 struct reading {
   struct references *all;
@@ -24,7 +22,7 @@ struct reading {
 
 static char names[DOTENV_ENTRIES_MAX][VARIABLE_BYTES_MAX + 1];
 static unsigned names_count;
-static char refs[REFS_PER_REQUEST_MAX][REF_TEXT_BYTES_MAX + 1];
+static char refs[REFS_PER_REQUEST_MAX][FULL_REF_BYTES_MAX + 1];
 
 static bool is_named_before(struct slice name)
 {

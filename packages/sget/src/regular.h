@@ -3,6 +3,7 @@
 #include "failures.h"
 #include "limits.h"
 #include "secret.h"
+#include <stdbool.h>
 #include <sys/stat.h>
 
 /** The file as it was when it was opened. */
@@ -17,3 +18,6 @@ struct regular {
  * else, FILE_CHANGED where it became shorter meanwhile.
  */
 enum failure regular_read(const char *path, struct regular *file, struct secret *content);
+
+/** Whether two looks found the same file with the same content, as far as the system tells. */
+bool regular_is_same(const struct stat *one, const struct stat *other);

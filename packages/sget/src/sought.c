@@ -9,7 +9,7 @@ enum { LABEL_HEAD_BYTES = 6, LABEL_BYTES_MORE = 7 };
 
 enum failure sought_add(struct sought *sought, struct slice value, struct slice ref)
 {
-  char name[REF_BYTES_MAX + FIELD_BYTES_MAX + 2];
+  char name[FULL_REF_BYTES_MAX + 1];
   bool is_covered = false;
   if (ref.length >= sizeof name) return BAD_MESSAGE;
   memcpy(name, ref.bytes, ref.length);

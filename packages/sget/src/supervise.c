@@ -1,11 +1,11 @@
 // A command from its start to its end.
 #include "supervise.h"
+#include "clock.h"
 #include "report.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -16,17 +16,10 @@ enum {
   REST_WAIT_MS = 200,
 };
 
-static uint64_t now_ms(void)
-{
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /** Until an outlet wants to be looked at again, or so long as given. */
 static int wait_of(const struct supervision *run, int wait_ms)
 {
-  uint64_t now = now_ms();
+  uint64_t now = clock_ms();
   for (unsigned i = 0; i < run->outlets_count; i++) {
     const struct outlet *outlet = &run->outlets[i];
     uint64_t wake = outlet_is_over(outlet) || outlet->is_waiting ? HOLD_FOR_EVER : mask_wake_ms(&outlet->mask);
@@ -53,7 +46,7 @@ void supervise_outlets(struct supervision *run, struct pollfd *more, unsigned mo
   for (unsigned i = 0; i < run->outlets_count; i++, count += OUTLET_POLLS)
     outlet_watch(&run->outlets[i], watched + count);
   if (poll(watched, count, wait_of(run, wait_ms)) < 0) return;
-  uint64_t now = now_ms();
+  uint64_t now = clock_ms();
   for (unsigned i = 0; i < run->outlets_count; i++) {
     struct outlet *outlet = &run->outlets[i];
     if (!outlet->standards) continue;
@@ -112,14 +105,14 @@ static void attend_rest(struct supervision *run, int signals, int wait_ms)
 /** Passes on what was printed so far: to its end where nobody else can print, and else for so long. */
 static void settle(struct supervision *run)
 {
-  uint64_t until = now_ms() + REST_WAIT_MS;
+  uint64_t until = clock_ms() + REST_WAIT_MS;
   for (;;) {
     bool is_done = true, is_open = !run->has_ended;
     for (unsigned i = 0; i < run->outlets_count; i++) {
       is_done = is_done && !is_busy(&run->outlets[i]);
       is_open = is_open || run->outlets[i].source >= 0;
     }
-    uint64_t now = now_ms();
+    uint64_t now = clock_ms();
     if (is_done || (is_open && now >= until)) return;
     attend_rest(run, is_open ? -1 : run->signals, is_open ? (int)(until - now) : -1);
   }
